@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+
+/** Stops a callback that was asked for with {@link Clock.after}. */
+export type CancelTimer = () => void;
+
+/** All that this package knows of time. Tests put a twin in its place that they move by hand. */
+export interface Clock {
+  /** Whole Unix milliseconds. Deadlines are points on this clock. */
+  now(): number;
+  /** Calls back once, `delayMs` from now or later. Does not keep the process alive. */
+  after(delayMs: number, callback: () => void): CancelTimer;
+  /** Calls back once, in the next turn of the event loop. Keeps the process alive until then. */
+  nextTurn(callback: () => void): void;
+}
+
+/** One instant, read from the wall clock and from the machine's monotonic clock. */
+export interface ClockAnchor {
+  readonly unixMs: number;
+  readonly monotonicMs: number;
+}
+
+/** Monotonic time that all threads of a process share, which `performance.now()` is not. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+export function readClockAnchor(): ClockAnchor {
+  return { unixMs: Date.now(), monotonicMs: monotonicMs() };
+}
+
+/**
+ * Unix time that cannot jump: the wall clock is read once, at the anchor, and the monotonic clock
+ * counts from there. Setting the machine's clock then neither expires a session nor keeps one.
+ * Threads that get the same anchor agree on the time.
+ */
+export class SteadyClock implements Clock {
+  readonly #offsetMs: number;
+
+  constructor(anchor: ClockAnchor) {
+    const elapsedMs = monotonicMs() - anchor.monotonicMs;
+    this.#offsetMs = anchor.unixMs + elapsedMs - performance.now();
+  }
+
+  now(): number {
+    return Math.floor(this.#offsetMs + performance.now());
+  }
+
+  after(delayMs: number, callback: () => void): CancelTimer {
+    const timer = setTimeout(callback, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  }
+
+  nextTurn(callback: () => void): void {
+    setImmediate(callback);
+  }
+}

@@ -1,0 +1,57 @@
+/** Every failure this package reports, by its stable code. Match `code`, not the class or message. */
+const MESSAGES = {
+  ERR_INVALID_OPTION: 'Invalid option',
+  ERR_INVALID_SESSION_ID: 'Invalid session id',
+  ERR_SESSION_NOT_SERIALIZABLE: 'The session cannot be stored',
+  ERR_SESSION_TOO_LARGE: 'The session is too large',
+  ERR_SESSION_UNREADABLE: 'The stored session cannot be read',
+  ERR_TIMEOUT: 'The shard did not answer in time',
+  ERR_SHARD_UNAVAILABLE: 'The shard is not running',
+  ERR_CLOSED: 'The provider is closed',
+} as const;
+
+export type ErrorCode = keyof typeof MESSAGES;
+
+/** What all rejected promises, `'error'` events and thrown option errors carry. */
+export class SessionStorageError extends Error {
+  /** Stable; the text of `message` is not. */
+  readonly code: ErrorCode;
+
+  /** `detail` says what was expected and what came. */
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${MESSAGES[code]}: ${detail}`, options);
+    this.code = code;
+  }
+
+  override get name(): string {
+    return 'SessionStorageError';
+  }
+}
+
+const SHOWN_CHARACTERS_MAX = 64;
+
+/** A short, safe picture of any value for an error message. Never calls into the value. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > SHOWN_CHARACTERS_MAX
+        ? `a string of ${value.length} characters`
+        : JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return String(value);
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : describe(thrown);
+}

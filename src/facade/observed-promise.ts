@@ -1,0 +1,71 @@
+import type { SessionStorageError } from '../errors.js';
+
+export type ReportError = (error: SessionStorageError) => void;
+
+/**
+ * A promise that knows whether anybody waits for it. The host ignores the promises that it gets; a
+ * failure of theirs must end up in an `'error'` event and not in an unhandled rejection, which ends
+ * the process.
+ */
+export class ObservedPromise<T> extends Promise<T> {
+  observed = false;
+
+  // What `then` returns is an ordinary promise again.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: this is a promise
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.observed = true;
+    return super.then(onFulfilled, onRejected);
+  }
+}
+
+/** An `ObservedPromise` and the means to settle it. */
+export class Deferred<T> {
+  readonly promise: ObservedPromise<T>;
+  readonly #report: ReportError;
+  #resolve!: (value: T) => void;
+  #reject!: (error: SessionStorageError) => void;
+  #rejected = false;
+
+  constructor(report: ReportError) {
+    this.#report = report;
+    this.promise = new ObservedPromise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(value: T): void {
+    this.#resolve(value);
+  }
+
+  /**
+   * Reports the error if nobody waits for the promise by the end of the turn's microtasks. Only the
+   * first call counts.
+   */
+  reject(error: SessionStorageError): void {
+    if (this.#rejected) return;
+    this.#rejected = true;
+    const { promise } = this;
+    // `await` looks at the promise a microtask after its caller got it, hence the next tick.
+    Promise.prototype.then.call(promise, undefined, () =>
+      process.nextTick(() => {
+        if (!promise.observed) this.#report(error);
+      }),
+    );
+    this.#reject(error);
+  }
+}
+
+/** A promise that failed before it began. */
+export function rejected(error: SessionStorageError, report: ReportError): ObservedPromise<never> {
+  const deferred = new Deferred<never>(report);
+  deferred.reject(error);
+  return deferred.promise;
+}

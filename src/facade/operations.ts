@@ -1,0 +1,112 @@
+import type { SessionStorageError } from '../errors.js';
+import type { Result } from '../protocol.js';
+import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
+
+/** What waits for the answer to an operation. Exactly one of its methods is called, once. */
+export interface Operation {
+  succeed(result: Result): void;
+  fail(error: SessionStorageError): void;
+}
+
+/** An operation whose answer becomes the value of a promise. */
+export class PromisedOperation<T> implements Operation {
+  readonly #deferred: Deferred<T>;
+  readonly #toValue: (result: Result) => T;
+
+  constructor(report: ReportError, toValue: (result: Result) => T) {
+    this.#deferred = new Deferred(report);
+    this.#toValue = toValue;
+  }
+
+  get promise(): ObservedPromise<T> {
+    return this.#deferred.promise;
+  }
+
+  succeed(result: Result): void {
+    this.#deferred.resolve(this.#toValue(result));
+  }
+
+  fail(error: SessionStorageError): void {
+    this.#deferred.reject(error);
+  }
+}
+
+/** A `set`, and the `setInactive` that was merged into it. */
+export class SetOperation implements Operation {
+  readonly id: string;
+  readonly #report: ReportError;
+  readonly #set: Deferred<void>;
+  #setInactive: Deferred<void> | undefined;
+
+  constructor(id: string, report: ReportError) {
+    this.id = id;
+    this.#report = report;
+    this.#set = new Deferred(report);
+  }
+
+  get promise(): ObservedPromise<void> {
+    return this.#set.promise;
+  }
+
+  addSetInactive(): ObservedPromise<void> {
+    this.#setInactive ??= new Deferred(this.#report);
+    return this.#setInactive.promise;
+  }
+
+  succeed(): void {
+    this.#set.resolve();
+    this.#setInactive?.resolve();
+  }
+
+  fail(error: SessionStorageError): void {
+    this.#set.reject(error);
+    this.#setInactive?.reject(error);
+  }
+}
+
+/** Operations on several shards whose answers make up one value. The first failure is the whole's. */
+export class Gathering<T> {
+  readonly #deferred: Deferred<T>;
+  readonly #combine: (results: Result[]) => T;
+  readonly #results: Result[];
+  #missing: number;
+
+  constructor(report: ReportError, parts: number, combine: (results: Result[]) => T) {
+    this.#deferred = new Deferred(report);
+    this.#combine = combine;
+    this.#results = new Array<Result>(parts);
+    this.#missing = parts;
+  }
+
+  get promise(): ObservedPromise<T> {
+    return this.#deferred.promise;
+  }
+
+  part(index: number): Operation {
+    return {
+      succeed: (result) => this.#add(index, result),
+      fail: (error) => this.#deferred.reject(error),
+    };
+  }
+
+  #add(index: number, result: Result): void {
+    this.#results[index] = result;
+    this.#missing--;
+    if (this.#missing === 0) this.#deferred.resolve(this.#combine(this.#results));
+  }
+}
+
+/** An operation that nobody waits for: only its failure matters. */
+export class UnawaitedOperation implements Operation {
+  readonly #report: ReportError;
+
+  constructor(report: ReportError) {
+    this.#report = report;
+  }
+
+  succeed(): void {}
+
+  fail(error: SessionStorageError): void {
+    this.#report(error);
+  }
+}

@@ -1,0 +1,187 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { SessionStorageError } from '../errors.js';
+import type { JstpSession } from '../jstp-session.js';
+import { NONE, type Result } from '../protocol.js';
+import type { LateMessages, SessionCodec } from '../session-codec.js';
+import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
+import type { Operation } from './operations.js';
+
+export type GetCallback = (session: JstpSession | undefined) => void;
+
+/** What the callback form does with a failure; it has no argument for an error. */
+export type Outage = 'retry' | 'miss';
+
+/** One caller of `get`. */
+interface Waiter {
+  answer(session: JstpSession | undefined): void;
+  fail(error: SessionStorageError): void;
+}
+
+export interface PendingGetsOptions {
+  readonly codec: SessionCodec;
+  readonly outage: Outage;
+  readonly report: ReportError;
+  /** Called when all who waited for a session by callback have it. */
+  readonly onRestored: (id: string, session: JstpSession) => void;
+}
+
+/**
+ * Gets that are under way. Those of one id share one answer and one Session object, as two handshakes
+ * with one id must; an operation that changes the id ends the sharing, so that a `get` sees all
+ * that was called before it.
+ */
+export class PendingGets {
+  readonly #options: PendingGetsOptions;
+  readonly #byId = new Map<string, PendingGet>();
+
+  constructor(options: PendingGetsOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for the id; if that takes a new operation, `start` gets it to send. */
+  add(id: string, callback: GetCallback, start: (get: Operation) => void): void {
+    const { outage, report } = this.#options;
+    this.#join(id, new CallbackWaiter(callback, outage, report), start);
+  }
+
+  addPromise(
+    id: string,
+    start: (get: Operation) => void,
+  ): ObservedPromise<JstpSession | undefined> {
+    const waiter = new PromiseWaiter(this.#options.report);
+    this.#join(id, waiter, start);
+    return waiter.promise;
+  }
+
+  /** From here on a `get` of this id may have another answer. */
+  detach(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  detachAll(): void {
+    this.#byId.clear();
+  }
+
+  /** Messages for a session that is on its way here: the answer left the shard without them. */
+  addLateMessages(id: string, valueHead: string, messages: LateMessages): void {
+    this.#byId.get(id)?.addLateMessages(valueHead, messages);
+  }
+
+  #join(id: string, waiter: Waiter, start: (get: Operation) => void): void {
+    let pending = this.#byId.get(id);
+    if (pending === undefined) {
+      pending = new PendingGet(id, this.#options, (get) => this.#forget(get));
+      this.#byId.set(id, pending);
+      start(pending);
+    }
+    pending.add(waiter);
+  }
+
+  #forget(pending: PendingGet): void {
+    if (this.#byId.get(pending.id) === pending) this.#byId.delete(pending.id);
+  }
+}
+
+class PendingGet implements Operation {
+  readonly id: string;
+  readonly #options: PendingGetsOptions;
+  readonly #onSettled: (get: PendingGet) => void;
+  readonly #waiters: Waiter[] = [];
+  #lateMessages: { valueHead: string; messages: LateMessages }[] | undefined;
+
+  constructor(id: string, options: PendingGetsOptions, onSettled: (get: PendingGet) => void) {
+    this.id = id;
+    this.#options = options;
+    this.#onSettled = onSettled;
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+  }
+
+  addLateMessages(valueHead: string, messages: LateMessages): void {
+    this.#lateMessages ??= [];
+    this.#lateMessages.push({ valueHead, messages });
+  }
+
+  succeed(result: Result): void {
+    this.#onSettled(this);
+    const session = result === NONE ? undefined : this.#decode(String(result));
+    let byCallback = false;
+    for (const waiter of this.#waiters) {
+      waiter.answer(session);
+      byCallback ||= waiter instanceof CallbackWaiter;
+    }
+    if (session !== undefined && byCallback) this.#options.onRestored(this.id, session);
+  }
+
+  fail(error: SessionStorageError): void {
+    this.#onSettled(this);
+    for (const waiter of this.#waiters) waiter.fail(error);
+  }
+
+  /** A session that cannot be read is as good as gone, and said to be. */
+  #decode(value: string): JstpSession | undefined {
+    const late = this.#lateMessages?.filter(({ valueHead }) => value.startsWith(valueHead));
+    try {
+      return this.#options.codec.decode(
+        this.id,
+        value,
+        late?.map(({ messages }) => messages),
+      );
+    } catch (error) {
+      // The codec throws nothing else.
+      this.#options.report(error as SessionStorageError);
+      return undefined;
+    }
+  }
+}
+
+class CallbackWaiter extends AsyncResource implements Waiter {
+  readonly #callback: GetCallback;
+  readonly #outage: Outage;
+  readonly #report: ReportError;
+
+  constructor(callback: GetCallback, outage: Outage, report: ReportError) {
+    super('JSTP_SESSION_GET');
+    this.#callback = callback;
+    this.#outage = outage;
+    this.#report = report;
+  }
+
+  /** What the callback throws is its owner's uncaught exception, and must not hurt other answers. */
+  answer(session: JstpSession | undefined): void {
+    try {
+      this.runInAsyncScope(this.#callback, undefined, session);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  fail(error: SessionStorageError): void {
+    this.#report(error);
+    if (this.#outage === 'miss') this.answer(undefined);
+  }
+}
+
+class PromiseWaiter implements Waiter {
+  readonly #deferred: Deferred<JstpSession | undefined>;
+
+  constructor(report: ReportError) {
+    this.#deferred = new Deferred(report);
+  }
+
+  get promise(): ObservedPromise<JstpSession | undefined> {
+    return this.#deferred.promise;
+  }
+
+  answer(session: JstpSession | undefined): void {
+    this.#deferred.resolve(session);
+  }
+
+  fail(error: SessionStorageError): void {
+    this.#deferred.reject(error);
+  }
+}

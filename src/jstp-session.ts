@@ -1,0 +1,55 @@
+import { createRequire } from 'node:module';
+import { messageOf, SessionStorageError } from './errors.js';
+
+/**
+ * The fields of `@metarhia/jstp`'s Session (2.3.0, `lib/session.js`). It is a Map of what the
+ * application keeps, it cannot be extended, and the host changes its fields as messages go by.
+ */
+export interface JstpSession extends Map<unknown, unknown> {
+  readonly id: string;
+  connection: unknown;
+  username: unknown;
+  /** Whatever the client sent as its count when it came back: any JSTP value. */
+  guaranteedDeliveredCount: unknown;
+  receivedCount: unknown;
+  latestBufferedMessageId: unknown;
+  /** Messages that the client has not confirmed, by the absolute value of their id. */
+  buffer: Map<unknown, unknown>;
+}
+
+/** The host's class; the constructor argument `username` may be anything its authentication gave. */
+export type JstpSessionClass = new (
+  connection: null,
+  username: string | null,
+  sessionId: string,
+) => JstpSession;
+
+/** True for the host's Session, also when it is of another copy of the host's package. */
+export function isJstpSession(value: unknown): value is JstpSession {
+  return value instanceof Map && 'buffer' in value && value.buffer instanceof Map;
+}
+
+/** What the host says of a session's connection; `'none'` for a session without one. */
+export type ConnectionState = 'open' | 'closed' | 'none';
+
+/** The host has no public word for this: `lib/connection.js` keeps it in `_closed`. */
+export function connectionState(session: JstpSession): ConnectionState {
+  const { connection } = session;
+  if (typeof connection !== 'object' || connection === null || !('_closed' in connection)) {
+    return 'none';
+  }
+  return connection._closed === true ? 'closed' : 'open';
+}
+
+/** The Session class of the `@metarhia/jstp` that this package's user installed. */
+export function loadJstpSessionClass(): JstpSessionClass {
+  try {
+    return createRequire(import.meta.url)('@metarhia/jstp').Session;
+  } catch (error) {
+    throw new SessionStorageError(
+      'ERR_INVALID_OPTION',
+      `Session: expected the host's Session class; none came and @metarhia/jstp cannot be loaded (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}

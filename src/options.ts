@@ -1,0 +1,145 @@
+import { availableParallelism } from 'node:os';
+import { describe, SessionStorageError } from './errors.js';
+import type { Outage } from './facade/pending-gets.js';
+import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
+import { SLOT_COUNT } from './slots.js';
+
+/** Options of the provider. All are optional; a bad one makes the constructor throw. */
+export interface ProviderOptions {
+  /**
+   * Worker threads, each of which is one shard: a whole number from 1 to 1,024.
+   * Default: `max(1, availableParallelism() - 1)`.
+   */
+  shards?: number;
+  /**
+   * Milliseconds from `setInactive` until the session expires: a whole number from 1 to 2^52.
+   * Default: 86,400,000 (24 hours).
+   */
+  inactiveSessionLifetime?: number;
+  /**
+   * Milliseconds that a session lives that was set or fetched and is never set inactive, because the
+   * server that had it died: a whole number from 1 to 2^52. Default: 604,800,000 (7 days).
+   */
+  activeSessionLifetime?: number;
+  /**
+   * Milliseconds between two looks for expired sessions, which is how long one may still take up
+   * memory; it is never returned. A whole number from 1 to 2^31 - 1. Default: 1,000.
+   */
+  purgeInterval?: number;
+  /**
+   * Milliseconds that a shard may take to answer one operation, which then fails with `ERR_TIMEOUT`:
+   * a whole number from 1 to 2^31 - 1. JSTP cuts a handshake after 3,000. Default: 2,000.
+   */
+  requestTimeout?: number;
+  /**
+   * What `get(id, callback)` does when it fails: `'retry'` does not answer, so that JSTP cuts the
+   * handshake and the client can come again with the same id; `'miss'` answers `undefined`, which
+   * tells the client that its session is gone. Default: `'retry'`.
+   */
+  outage?: Outage;
+  /** Bytes of the largest encoded session: a whole number from 1 to 2^28. Default: 1,048,576. */
+  maxSessionBytes?: number;
+  /** The host's Session class. Default: that of `@metarhia/jstp`, which is then required. */
+  Session?: JstpSessionClass;
+  /** Where sessions are kept. Default: `{ kind: 'memory' }`, on the heaps of the shards. */
+  store?: { readonly kind: 'memory' };
+}
+
+/** Every option, checked, with the units in the names. */
+export interface Settings {
+  readonly shards: number;
+  readonly inactiveSessionLifetimeMs: number;
+  readonly activeSessionLifetimeMs: number;
+  readonly purgeIntervalMs: number;
+  readonly requestTimeoutMs: number;
+  readonly outage: Outage;
+  readonly sessionBytesMax: number;
+  readonly Session: JstpSessionClass;
+}
+
+const DAY_MS = 86_400_000;
+/** What the timers of Node.js can wait. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** Keeps `now + lifetime` a safe integer. */
+const LIFETIME_MS_MAX = 2 ** 52;
+/** Half of the longest string that V8 makes. */
+const SESSION_BYTES_MAX = 2 ** 28;
+
+const OPTION_NAMES = new Set<string>([
+  'shards',
+  'inactiveSessionLifetime',
+  'activeSessionLifetime',
+  'purgeInterval',
+  'requestTimeout',
+  'outage',
+  'maxSessionBytes',
+  'Session',
+  'store',
+] satisfies (keyof ProviderOptions)[]);
+
+/** Throws `ERR_INVALID_OPTION`, naming the option, what was expected and what came. */
+export function readOptions(options: ProviderOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('options', 'an object', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAMES.has(name)) {
+      throw invalid(name, `one of ${[...OPTION_NAMES].join(', ')}`, name);
+    }
+  }
+  readStore(options.store);
+  const shardsDefault = Math.min(SLOT_COUNT, Math.max(1, availableParallelism() - 1));
+  return {
+    shards: whole(options, 'shards', SLOT_COUNT, shardsDefault),
+    inactiveSessionLifetimeMs: whole(options, 'inactiveSessionLifetime', LIFETIME_MS_MAX, DAY_MS),
+    activeSessionLifetimeMs: whole(options, 'activeSessionLifetime', LIFETIME_MS_MAX, 7 * DAY_MS),
+    purgeIntervalMs: whole(options, 'purgeInterval', TIMER_MS_MAX, 1_000),
+    requestTimeoutMs: whole(options, 'requestTimeout', TIMER_MS_MAX, 2_000),
+    outage: readOutage(options.outage),
+    sessionBytesMax: whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576),
+    Session: readSessionClass(options.Session),
+  };
+}
+
+type NumberOption = {
+  [Name in keyof ProviderOptions]-?: ProviderOptions[Name] extends number | undefined
+    ? Name
+    : never;
+}[keyof ProviderOptions];
+
+function whole(options: ProviderOptions, name: NumberOption, max: number, byDefault: number) {
+  const value = options[name];
+  if (value === undefined) return byDefault;
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw invalid(name, `a whole number from 1 to ${max}`, value);
+}
+
+function readOutage(outage: unknown): Outage {
+  if (outage === undefined) return 'retry';
+  if (outage === 'retry' || outage === 'miss') return outage;
+  throw invalid('outage', "'retry' or 'miss'", outage);
+}
+
+function readSessionClass(Session: JstpSessionClass | undefined): JstpSessionClass {
+  if (Session === undefined) return loadJstpSessionClass();
+  if (typeof Session === 'function' && Session.prototype instanceof Map) return Session;
+  throw invalid('Session', 'a class that extends Map', Session);
+}
+
+function readStore(store: unknown): void {
+  if (store === undefined) return;
+  if (typeof store !== 'object' || store === null) {
+    throw invalid('store', "{ kind: 'memory' }", store);
+  }
+  const { kind, ...rest } = store as Record<string, unknown>;
+  if (kind !== 'memory') throw invalid('store.kind', "'memory'", kind);
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw invalid(`store.${unknown}`, 'no such option', rest[unknown]);
+}
+
+function invalid(name: string, expected: string, got: unknown): SessionStorageError {
+  return new SessionStorageError(
+    'ERR_INVALID_OPTION',
+    `${name}: expected ${expected}, got ${describe(got)}`,
+  );
+}
