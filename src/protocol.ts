@@ -80,11 +80,13 @@ export function appendSet(
   batch.push(headOf(Op.SET, slot), id, value, deadline);
 }
 
-/** Makes the SET that was appended last also set the session inactive. */
+/** Makes the SET that was appended last also set the session inactive. May be done again. */
 export function makeLastSetInactive(batch: Batch, deadline: number): void {
   const headAt = batch.length - 4;
   const head = batch[headAt];
-  assert(typeof head === 'number' && opOf(head) === Op.SET, 'the last operation is a SET');
+  assert(typeof head === 'number', 'the last operation is a SET');
+  const op = opOf(head);
+  assert(op === Op.SET || op === Op.SET_INACTIVE_VALUE, 'the last operation is a SET');
   batch[headAt] = headOf(Op.SET_INACTIVE_VALUE, slotOf(head));
   batch[batch.length - 1] = deadline;
 }

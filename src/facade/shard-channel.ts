@@ -121,7 +121,6 @@ export class ShardChannel {
   /** All deadlines are equally far ahead, so they pass in the order of the batches. */
   #timeOut(): void {
     this.#cancelTimer = undefined;
-    if (this.#down !== undefined) return;
     const nowMs = this.#clock.now();
     for (const batch of this.#sent) {
       if (batch.operations.length === 0) continue;

@@ -23,8 +23,8 @@ export function isExpired(deadlineMs: number, nowMs: number): boolean {
  * and the entry is placed anew when the wheel comes by.
  *
  * Buckets are doubly linked lists through two columns. The time may jump: forward, and all that
- * expired meanwhile is found; back, and the wheel follows, because placing by digits of the tick
- * (see `bucketFor`) makes every look early or in time wherever the wheel stands.
+ * expired meanwhile is found; back, and the wheel follows at the next `advance`, because placing by
+ * digits of the tick (see `bucketFor`) makes every look early or in time wherever the wheel stands.
  */
 export class ExpiryWheel {
   readonly #tickMs: number;

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { installPackedPackage, REPOSITORY, runFile } from './packed.js';
+
+const run = promisify(execFile);
+let folder = '';
+before(async () => {
+  folder = await installPackedPackage();
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const USE = `
+const jstp = { Session: class extends Map {
+  constructor(connection, username, id) {
+    super();
+    Object.assign(this, { id, connection, username, buffer: new Map() });
+  }
+} };
+const provider = new ShardedSessionStorageProvider({ shards: 2, Session: jstp.Session });
+const session = new jstp.Session(null, 'user', 'an id');
+session.set('key', 'value');
+provider.set('an id', session);
+provider.get('an id', (restored) => console.log(restored.get('key')));
+`;
+
+const WAYS: [string, string, string][] = [
+  ['import', 'use.mjs', "import { ShardedSessionStorageProvider } from 'jstp-sharded-sessions';"],
+  [
+    'require',
+    'use.cjs',
+    "const { ShardedSessionStorageProvider } = require('jstp-sharded-sessions');",
+  ],
+];
+for (const [way, file, load] of WAYS) {
+  test(`packed tarball: ${way} works in silence, and the process exits by itself`, async () => {
+    await writeFile(join(folder, file), load + USE);
+    assert.deepEqual(await runFile(folder, file), { stdout: 'value\n', stderr: '' });
+  });
+}
+
+const TYPED = `
+import { ShardedSessionStorageProvider, SessionStorageError } from 'jstp-sharded-sessions';
+import type { JstpSession, ProviderOptions, ProviderStats } from 'jstp-sharded-sessions';
+const options: ProviderOptions = { shards: 2, outage: 'miss', store: { kind: 'memory' } };
+const provider = new ShardedSessionStorageProvider(options);
+export const asynchronous: true = provider.isAsync();
+export const got: Promise<JstpSession | undefined> = provider.get('id');
+export const nothing: void = provider.get('id', (session) => session?.get('key'));
+export const deleted: Promise<boolean> = provider.delete('id');
+export const stats: Promise<ProviderStats> = provider.stats();
+provider.on('error', (error) => {
+  const known: boolean = error instanceof SessionStorageError && error.code === 'ERR_TIMEOUT';
+  return known;
+});
+provider.on('expired', ({ shard, count }) => shard + count);
+// @ts-expect-error no such option
+new ShardedSessionStorageProvider({ shard: 1 });
+`;
+
+for (const [module, moduleResolution] of [
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+] as const) {
+  test(`packed tarball: types are found and right under ${moduleResolution}`, async () => {
+    await writeFile(join(folder, 'typed.mts'), TYPED);
+    const options = ['--noEmit', '--strict', '--types', 'node', '--target', 'es2022'];
+    options.push('--lib', 'es2023,esnext.disposable', '--module', module);
+    options.push('--moduleResolution', moduleResolution, 'typed.mts');
+    const tsc = join(REPOSITORY, 'node_modules', '.bin', 'tsc');
+    const { stdout } = await run(tsc, options, { cwd: folder }).catch((error) => error);
+    assert.equal(stdout, '');
+  });
+}
+
+test('packed tarball: holds what a user needs, and no tests', async () => {
+  const root = join(folder, 'node_modules', 'jstp-sharded-sessions');
+  const top = await readdir(root);
+  const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'src'];
+  assert.deepEqual(top.sort(), expected);
+  assert.deepEqual(await readdir(join(root, 'dist')), ['src']);
+});

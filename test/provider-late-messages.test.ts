@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import jstp from '@metarhia/jstp';
+import type { JstpSession } from '../src/index.js';
+import { createSession, createTestProvider, drainMicrotasks } from './twins/test-provider.js';
+
+/** A session as the host hands it over: its connection has just closed. */
+function createClosedSession(): jstp.Session {
+  return new jstp.Session({ _closed: true }, 'user');
+}
+
+function messagesOf(session: JstpSession | undefined): unknown[] {
+  return [...(session?.buffer ?? [])];
+}
+
+for (const shards of [1, 2, 7]) {
+  test(`${shards} shards: messages buffered after set are got with the session`, async () => {
+    const { provider, finish, clock } = createTestProvider({ shards });
+    const session = createClosedSession();
+    session._bufferMessage(-1, 'before');
+    provider.set(session.id, session);
+    provider.setInactive(session.id);
+    session._bufferMessage(-2, 'same turn');
+    session._bufferMessage(-3, 'same turn');
+    clock.runTurns();
+    session._bufferMessage(-4, 'later turn');
+    const got = await finish(provider.get(session.id));
+    assert.deepEqual(messagesOf(got), [
+      [1, 'before'],
+      [2, 'same turn'],
+      [3, 'same turn'],
+      [4, 'later turn'],
+    ]);
+    assert.equal(got?.latestBufferedMessageId, -4);
+  });
+}
+
+test('session without a connection is watched as one whose connection closed', async () => {
+  const { provider, finish } = createTestProvider();
+  const session = createSession();
+  provider.set(session.id, session);
+  session._bufferMessage(-1, 'late');
+  assert.deepEqual(messagesOf(await finish(provider.get(session.id))), [[1, 'late']]);
+});
+
+test('messages of one turn are one operation', () => {
+  const { provider, clock, shards } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  clock.runTurns();
+  const before = shards.port(0).posted.length;
+  for (let id = -1; id >= -100; id--) session._bufferMessage(id, 'late');
+  clock.runTurns();
+  const batches = shards.port(0).posted.slice(before);
+  assert.equal(batches.length, 1);
+  assert.equal((batches[0] as unknown[]).length, 1 + 4);
+});
+
+test('message that comes while a get is under way arrives with it, and is kept', async () => {
+  const { provider, finish, clock, shards } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  clock.runTurns();
+  shards.port(0).hold();
+  const get = provider.get(session.id);
+  clock.runTurns();
+  session._bufferMessage(-1, 'late');
+  clock.runTurns();
+  shards.port(0).release();
+  assert.deepEqual(messagesOf(await finish(get)), [[1, 'late']]);
+  assert.deepEqual(messagesOf(await finish(provider.get(session.id))), [[1, 'late']]);
+});
+
+test('message survives a get that failed in between', async () => {
+  const { provider, finish, clock, shards } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  clock.runTurns();
+  shards.port(0).hold();
+  const get = provider.get(session.id);
+  session._bufferMessage(-1, 'late');
+  const failed = assert.rejects(get, { code: 'ERR_TIMEOUT' });
+  clock.advance(2_000);
+  await finish(failed);
+  shards.port(0).release();
+  assert.deepEqual(messagesOf(await finish(provider.get(session.id))), [[1, 'late']]);
+});
+
+test('old object never changes what was stored after it', async () => {
+  const { provider, finish, clock } = createTestProvider();
+  const old = createClosedSession();
+  provider.set(old.id, old);
+  const restored = await finish(provider.get(old.id));
+  assert(restored !== undefined);
+  restored.set('state', 'newer');
+  provider.set(old.id, restored);
+  old._bufferMessage(-9, 'of the old object');
+  clock.runTurns();
+  const got = await finish(provider.get(old.id));
+  assert.equal(got?.get('state'), 'newer');
+  assert.deepEqual(messagesOf(got), []);
+});
+
+test('message for an old object does not reach a newer session on its way', async () => {
+  const { provider, finish, clock, shards } = createTestProvider({ shards: 1 });
+  const old = createClosedSession();
+  provider.set(old.id, old);
+  provider.set(old.id, createSession({ state: 'newer' }));
+  shards.port(0).hold();
+  const get = provider.get(old.id);
+  old._bufferMessage(-9, 'of the old object');
+  clock.runTurns();
+  shards.port(0).release();
+  assert.deepEqual(messagesOf(await finish(get)), []);
+});
+
+test('message for a session that was deleted is not stored', async () => {
+  const { provider, finish, clock } = createTestProvider();
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  provider.delete(session.id);
+  session._bufferMessage(-1, 'late');
+  clock.runTurns();
+  assert.equal(await finish(provider.size()), 0);
+});
+
+test('session whose connection is open is not watched, and keeps its own buffer', () => {
+  const { provider } = createTestProvider();
+  const session = new jstp.Session({ _closed: false }, 'user');
+  const { buffer } = session;
+  provider.set(session.id, session);
+  assert.equal(session.buffer, buffer);
+});
+
+test('session that the host revives has a plain buffer from its first message on', () => {
+  const { provider, clock, shards } = createTestProvider({ shards: 1 });
+  const connection = { _closed: true };
+  const session = new jstp.Session(connection, 'user');
+  provider.set(session.id, session);
+  session._bufferMessage(-1, 'late');
+  clock.runTurns();
+  assert.notEqual(session.buffer.constructor, Map);
+  connection._closed = false;
+  const before = shards.port(0).posted.length;
+  session._bufferMessage(-2, 'live');
+  assert.equal(session.buffer.constructor, Map);
+  assert.deepEqual([...session.buffer.keys()], [1, 2]);
+  clock.runTurns();
+  assert.equal(shards.port(0).posted.length, before);
+});
+
+test('revived session that is set while open loses its watch at once', () => {
+  const { provider } = createTestProvider();
+  const connection = { _closed: true };
+  const session = new jstp.Session(connection, 'user');
+  provider.set(session.id, session);
+  connection._closed = false;
+  provider.set(session.id, session);
+  assert.equal(session.buffer.constructor, Map);
+});
+
+test('session that is set again is stored with all messages once', async () => {
+  const { provider, finish } = createTestProvider();
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  session._bufferMessage(-1, 'first');
+  provider.set(session.id, session);
+  session._bufferMessage(-2, 'second');
+  const got = await finish(provider.get(session.id));
+  assert.deepEqual(messagesOf(got), [
+    [1, 'first'],
+    [2, 'second'],
+  ]);
+});
+
+test('session that was stored by two providers tells the last one', async () => {
+  const [one, other] = [createTestProvider(), createTestProvider()];
+  const session = createClosedSession();
+  one.provider.set(session.id, session);
+  other.provider.set(session.id, session);
+  session._bufferMessage(-1, 'late');
+  const got = await other.finish(other.provider.get(session.id));
+  assert.deepEqual(messagesOf(got), [[1, 'late']]);
+});
+
+test('messages that would make the session too large are reported, and none after them stored', async () => {
+  const { provider, finish, errorCodes } = createTestProvider({ maxSessionBytes: 400 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  session._bufferMessage(-1, 'fits');
+  await finish(provider.flush());
+  session._bufferMessage(-2, 'x'.repeat(400));
+  await finish(provider.flush());
+  session._bufferMessage(-3, 'would leave a gap');
+  const got = await finish(provider.get(session.id));
+  assert.deepEqual(messagesOf(got), [[1, 'fits']]);
+  assert.equal(session.buffer.size, 3);
+  await drainMicrotasks();
+  assert.deepEqual(errorCodes, ['ERR_SESSION_TOO_LARGE']);
+});
+
+test('message that cannot be stored, or comes after close, is reported and hurts nobody', async () => {
+  const { provider, finish, clock, errorCodes } = createTestProvider();
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  session.buffer.set(1, () => 'no message of the host');
+  clock.runTurns();
+  const closed = createClosedSession();
+  provider.set(closed.id, closed);
+  await finish(provider.close());
+  closed._bufferMessage(-1, 'late');
+  clock.runTurns();
+  await drainMicrotasks();
+  assert.deepEqual(errorCodes, ['ERR_SESSION_NOT_SERIALIZABLE', 'ERR_CLOSED']);
+});
+
+test('amendment that is not answered is reported', async () => {
+  const { provider, clock, shards, errorCodes } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  clock.runTurns();
+  shards.port(0).hold();
+  session._bufferMessage(-1, 'late');
+  clock.advance(2_000);
+  clock.runTurns();
+  await drainMicrotasks();
+  assert.deepEqual(errorCodes, ['ERR_TIMEOUT']);
+});
+
+test('session restored onto a connection that closed meanwhile is stored and inactive again', async () => {
+  const { provider, finish, clock } = createTestProvider({ inactiveSessionLifetime: 1_000 });
+  provider.set('a', createSession({ key: 1 }));
+  let restored: JstpSession | undefined;
+  provider.get('a', (session) => {
+    restored = session;
+    if (session !== undefined) session.connection = { _closed: true };
+  });
+  clock.runTurns();
+  restored?.buffer.set(1, 'late');
+  assert.deepEqual(messagesOf(await finish(provider.get('a'))), [[1, 'late']]);
+  provider.setInactive('a');
+  clock.advance(2_000);
+  assert.equal(await finish(provider.size()), 0);
+});
+
+test('session restored by callback onto an open connection stays active', async () => {
+  const { provider, finish, clock } = createTestProvider({ inactiveSessionLifetime: 1_000 });
+  provider.set('a', createSession());
+  provider.get('a', (session) => {
+    if (session !== undefined) session.connection = { _closed: false };
+  });
+  clock.advance(10_000);
+  assert.equal(await finish(provider.size()), 1);
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryStore } from '../../src/shard/memory-store.js';
+import { SLOT_COUNT, slotsOfShard } from '../../src/slots.js';
+import { testSessionStore } from '../conformance/session-store-suite.js';
+import { ManualClock } from '../twins/manual-clock.js';
+
+for (const shards of [1, 2, 7]) {
+  testSessionStore(`memory store, one of ${shards}`, (clock) => {
+    const purgeIntervalMs = 1_000;
+    const store = new MemoryStore({ shard: shards - 1, shards, purgeIntervalMs, clock });
+    return { store, purgeIntervalMs };
+  });
+}
+
+for (const shards of [1, 2, 7, SLOT_COUNT]) {
+  test(`memory store of each of ${shards} shards has every slot that is its own`, () => {
+    const clock = new ManualClock();
+    for (const shard of [0, shards - 1]) {
+      const store = new MemoryStore({ shard, shards, purgeIntervalMs: 1_000, clock });
+      const slots = slotsOfShard(shard, shards);
+      for (let slot = 0; slot < slots; slot++) store.set(slot, 'id', `${slot}`, clock.now() + 1);
+      assert.equal(store.size, slots);
+      for (let slot = 0; slot < slots; slot++) {
+        assert.equal(store.get(slot, 'id', clock.now() + 1), `${slot}`);
+      }
+    }
+  });
+}
+
+test('memory store uses the room of sessions that are gone for new ones', () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock });
+  for (let round = 0; round < 50; round++) {
+    for (let i = 0; i < 1_000; i++) {
+      store.set(0, `${round}:${i}`, `value ${round}:${i}`, clock.now() + 10_000);
+    }
+    for (let i = 0; i < 1_000; i++) {
+      assert.equal(store.get(0, `${round}:${i}`, clock.now() + 10_000), `value ${round}:${i}`);
+      assert.equal(store.delete(0, `${round}:${i}`), true);
+    }
+  }
+  assert.equal(store.report().bytes, 0);
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as protocol from '../../src/protocol.js';
+import { MemoryStore } from '../../src/shard/memory-store.js';
+import type { SessionStore } from '../../src/shard/session-store.js';
+import { Shard } from '../../src/shard/shard.js';
+import { ManualClock } from '../twins/manual-clock.js';
+
+const PURGE_INTERVAL_MS = 1_000;
+
+function setUp(onExpired: () => void = () => {}) {
+  const clock = new ManualClock();
+  const posted: unknown[] = [];
+  const store = new MemoryStore({ shard: 0, shards: 2, purgeIntervalMs: PURGE_INTERVAL_MS, clock });
+  const post = (message: unknown) => {
+    posted.push(message);
+    if (protocol.isNotice(message) && message.kind === 'expired') onExpired();
+  };
+  const shard = new Shard({ shards: 2, store, clock, post });
+  shard.start();
+  return { clock, posted, store, shard, deadline: clock.now() + 10_000 };
+}
+
+test('start says that the shard is ready', () => {
+  assert.deepEqual(setUp().posted, [{ kind: 'ready' }]);
+});
+
+test('a batch of all operations is applied in order and answered in one reply', () => {
+  const { shard, posted, deadline } = setUp();
+  const batch = protocol.createBatch(5);
+  protocol.appendGet(batch, 2, 'a', deadline);
+  protocol.appendSet(batch, 2, 'a', 'first', deadline);
+  protocol.appendGet(batch, 2, 'a', deadline);
+  protocol.appendSet(batch, 2, 'a', 'second', deadline);
+  protocol.makeLastSetInactive(batch, deadline);
+  protocol.appendAmend(batch, 2, 'a', 'sec', '+');
+  protocol.appendSetInactive(batch, 2, 'a', deadline);
+  protocol.appendGet(batch, 2, 'a', deadline);
+  protocol.appendShardWide(batch, protocol.Op.SIZE);
+  protocol.appendDelete(batch, 2, 'a');
+  protocol.appendDelete(batch, 2, 'a');
+  protocol.appendSet(batch, 2, 'b', 'third', deadline);
+  protocol.appendShardWide(batch, protocol.Op.CLEAR);
+  protocol.appendShardWide(batch, protocol.Op.FLUSH);
+  protocol.appendShardWide(batch, protocol.Op.SIZE);
+  shard.receive(batch);
+  assert.deepEqual(posted.slice(1), [[5, 0, 0, 'first', 0, 0, 0, 'second+', 1, 1, 0, 0, 0, 0, 0]]);
+});
+
+test('set and set inactive in one leaves the session inactive until the deadline', () => {
+  const { shard, posted, clock, deadline } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline * 2);
+  protocol.makeLastSetInactive(batch, deadline);
+  shard.receive(batch);
+  clock.jump(10_000);
+  const get = protocol.createBatch(2);
+  protocol.appendGet(get, 0, 'a', deadline);
+  shard.receive(get);
+  assert.deepEqual(posted.at(-1), [2, 0]);
+});
+
+test('stats are the counters of the store and how busy the event loop was', () => {
+  const { shard, posted, deadline } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline);
+  protocol.appendShardWide(batch, protocol.Op.STATS);
+  shard.receive(batch);
+  const [, , report] = posted.at(-1) as [number, number, protocol.ShardReport];
+  assert.equal(report.sessions, 1);
+  assert.equal(report.sets, 1);
+  assert(report.eventLoopUtilization >= 0 && report.eventLoopUtilization <= 1);
+});
+
+test('expired sessions are freed within a purge interval, and told once', () => {
+  const { shard, posted, clock, store } = setUp();
+  const batch = protocol.createBatch(1);
+  for (let i = 0; i < 10; i++) {
+    protocol.appendSet(batch, 0, `${i}`, 'value', clock.now() + 1_500 + i * 1_000);
+  }
+  shard.receive(batch);
+  posted.length = 0;
+  clock.advance(1_999);
+  assert.deepEqual([store.size, posted], [10, []]);
+  clock.advance(1);
+  assert.deepEqual([store.size, posted], [9, [{ kind: 'expired', count: 1 }]]);
+  clock.advance(60_000);
+  assert.equal(store.size, 0);
+  const told = posted.map((notice) => (notice as { count: number }).count);
+  assert.equal(
+    told.reduce((sum, count) => sum + count, 0),
+    10,
+  );
+});
+
+test('session found expired by a get is told at the next purge', () => {
+  const { shard, posted, clock } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', clock.now() + 100);
+  shard.receive(batch);
+  clock.jump(100);
+  const get = protocol.createBatch(2);
+  protocol.appendGet(get, 0, 'a', clock.now() + 100);
+  shard.receive(get);
+  clock.advance(PURGE_INTERVAL_MS);
+  assert.deepEqual(posted.at(-1), { kind: 'expired', count: 1 });
+});
+
+test('a large purge answers messages between its slices', () => {
+  const sizes: number[] = [];
+  const { shard, posted, clock, store } = setUp(() =>
+    clock.nextTurn(() => {
+      const batch = protocol.createBatch(1);
+      protocol.appendShardWide(batch, protocol.Op.SIZE);
+      shard.receive(batch);
+      const [, size] = posted.at(-1) as [number, number];
+      sizes.push(size);
+    }),
+  );
+  for (let i = 0; i < 5_000; i++) store.set(0, `${i}`, 'value', clock.now() + 500);
+  clock.advance(PURGE_INTERVAL_MS);
+  assert.deepEqual(
+    sizes,
+    [1, 2, 3, 4, 5].map((slices) => Math.max(0, 5_000 - slices * 1_024)),
+  );
+});
+
+test('a clock that jumps does not stop the purge', () => {
+  const { clock, store } = setUp();
+  for (const jumpMs of [-86_400_000, 3_600_000, -1, 7 * 86_400_000]) {
+    clock.jump(jumpMs);
+    clock.advance(PURGE_INTERVAL_MS);
+    store.set(0, 'a', 'value', clock.now() + 5_000);
+    clock.advance(4_999);
+    assert.equal(store.size, 1);
+    clock.advance(1 + PURGE_INTERVAL_MS);
+    assert.equal(store.size, 0, `after a jump of ${jumpMs}`);
+  }
+});
+
+test('stop ends the purge, also one that is between two slices', () => {
+  const { shard, clock, store } = setUp(() => clock.nextTurn(() => shard.stop()));
+  for (let i = 0; i < 3_000; i++) store.set(0, `${i}`, 'value', clock.now() + 500);
+  clock.advance(PURGE_INTERVAL_MS);
+  assert.equal(store.size, 3_000 - 1_024);
+  clock.advance(60_000);
+  assert.equal(store.size, 3_000 - 1_024);
+  assert.equal(clock.timers, 0);
+});
+
+test('an error of the store is not swallowed', () => {
+  const clock = new ManualClock();
+  const broken = {
+    get: () => {
+      throw new Error('broken store');
+    },
+  } as unknown as SessionStore;
+  const shard = new Shard({ shards: 1, store: broken, clock, post: () => {} });
+  const batch = protocol.createBatch(1);
+  protocol.appendGet(batch, 0, 'a', 1);
+  assert.throws(() => shard.receive(batch), /broken store/);
+});
+
+test('an operation that is not known is refused', () => {
+  const { shard } = setUp();
+  assert.throws(() => shard.receive([1, 999 * 1_024]), /expected an operation, got 1022976/);
+});

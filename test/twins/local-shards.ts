@@ -1,0 +1,112 @@
+import type {
+  RunningShard,
+  ShardListener,
+  ShardPort,
+  ShardStarter,
+} from '../../src/facade/shard-port.js';
+import { MemoryStore } from '../../src/shard/memory-store.js';
+import { Shard } from '../../src/shard/shard.js';
+import type { ManualClock } from './manual-clock.js';
+
+export interface LocalShardsOptions {
+  readonly shards: number;
+  readonly clock: ManualClock;
+  readonly purgeIntervalMs?: number;
+}
+
+/** Real shards in this thread, on ports that deliver in the clock's next turn or when told to. */
+export class LocalShards implements ShardStarter {
+  readonly ports: LocalPort[] = [];
+  readonly #options: LocalShardsOptions;
+
+  constructor(options: LocalShardsOptions) {
+    this.#options = options;
+  }
+
+  start(shard: number, listener: ShardListener): RunningShard {
+    const { shards, clock, purgeIntervalMs = 1_000 } = this.#options;
+    const port = new LocalPort(clock, listener);
+    const store = new MemoryStore({ shard, shards, purgeIntervalMs, clock });
+    const served = new Shard({ shards, store, clock, post: (message) => port.answer(message) });
+    port.connect(served);
+    clock.nextTurn(() => served.start());
+    this.ports[shard] = port;
+    return {
+      port,
+      stop: async () => {
+        served.stop();
+        port.kill();
+      },
+    };
+  }
+
+  /** The port of a shard that was started. */
+  port(shard: number): LocalPort {
+    const port = this.ports[shard];
+    if (port === undefined) throw new RangeError(`expected a shard that was started, got ${shard}`);
+    return port;
+  }
+}
+
+/** Both ends of a connection. What passes is copied, as between threads. */
+export class LocalPort implements ShardPort {
+  /** Batches that were posted, in order. */
+  readonly posted: unknown[] = [];
+  referenced = false;
+  readonly #clock: ManualClock;
+  readonly #listener: ShardListener;
+  #shard: Shard | undefined;
+  #held: unknown[] | undefined;
+
+  constructor(clock: ManualClock, listener: ShardListener) {
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  connect(shard: Shard): void {
+    this.#shard = shard;
+  }
+
+  post(batch: unknown): void {
+    const message = structuredClone(batch);
+    this.posted.push(message);
+    if (this.#held === undefined) this.#deliver(message);
+    else this.#held.push(message);
+  }
+
+  ref(): void {
+    this.referenced = true;
+  }
+
+  unref(): void {
+    this.referenced = false;
+  }
+
+  answer(message: unknown): void {
+    const copy = structuredClone(message);
+    this.#clock.nextTurn(() => {
+      if (this.#shard !== undefined) this.#listener.onMessage(copy);
+    });
+  }
+
+  /** The shard hears nothing until `release`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#deliver(message);
+  }
+
+  /** The shard is gone; with a reason, its facade hears of it. */
+  kill(reason?: string): void {
+    this.#shard = undefined;
+    if (reason !== undefined) this.#listener.onDown(reason);
+  }
+
+  #deliver(message: unknown): void {
+    this.#clock.nextTurn(() => this.#shard?.receive(message));
+  }
+}

@@ -1,0 +1,76 @@
+import type { CancelTimer, Clock } from '../../src/clock.js';
+
+const TURNS_MAX = 100_000;
+
+/** Time that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #elapsedMs = 0;
+  #unixMs: number;
+  #turns: (() => void)[] = [];
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  constructor(unixMs = Date.UTC(2026, 0, 1)) {
+    this.#unixMs = unixMs;
+  }
+
+  now(): number {
+    return this.#unixMs;
+  }
+
+  after(delayMs: number, callback: () => void): CancelTimer {
+    const timer = { atMs: this.#elapsedMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  nextTurn(callback: () => void): void {
+    this.#turns.push(callback);
+  }
+
+  get timers(): number {
+    return this.#timers.length;
+  }
+
+  /** Lets time pass: timers fire in order, turns run in between. */
+  advance(ms: number): void {
+    const endMs = this.#elapsedMs + ms;
+    for (;;) {
+      this.runTurns();
+      const [next] = this.#timers
+        .filter(({ atMs }) => atMs <= endMs)
+        .sort((one, other) => one.atMs - other.atMs);
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#passTo(next.atMs);
+      next.callback();
+    }
+    this.#passTo(endMs);
+  }
+
+  /** Sets what `now` says; timers do not notice, like those of the operating system. */
+  jump(ms: number): void {
+    this.#unixMs += ms;
+  }
+
+  /** Runs one turn of the event loop. False if there was nothing to do. */
+  runTurn(): boolean {
+    const turns = this.#turns;
+    this.#turns = [];
+    for (const turn of turns) turn();
+    return turns.length > 0;
+  }
+
+  /** Runs turns until there is nothing left to do at this time. */
+  runTurns(): void {
+    for (let i = 0; this.runTurn(); i++) {
+      if (i === TURNS_MAX) throw new Error(`expected the turns to end within ${TURNS_MAX}`);
+    }
+  }
+
+  #passTo(elapsedMs: number): void {
+    this.#unixMs += elapsedMs - this.#elapsedMs;
+    this.#elapsedMs = elapsedMs;
+  }
+}

@@ -1,0 +1,56 @@
+import jstp from '@metarhia/jstp';
+import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
+import { INTERNALS, type Internals } from '../../src/internals.js';
+import { LocalShards } from './local-shards.js';
+import { ManualClock } from './manual-clock.js';
+
+const ROUNDS_MAX = 10_000;
+
+export interface TestProvider {
+  readonly provider: ShardedSessionStorageProvider;
+  readonly clock: ManualClock;
+  readonly shards: LocalShards;
+  /** Codes of the `'error'` events so far. */
+  readonly errorCodes: string[];
+  /** Runs the event loop of the twins until the promise settles. */
+  finish<T>(promise: Promise<T>): Promise<T>;
+}
+
+/** A provider whose shards live in this thread, on a clock that the test moves. */
+export function createTestProvider(options: ProviderOptions = {}): TestProvider {
+  const clock = new ManualClock();
+  const { shards: count = 2, purgeInterval = 1_000 } = options;
+  const shards = new LocalShards({ shards: count, clock, purgeIntervalMs: purgeInterval });
+  const internals: Internals = { clock, starter: shards, seed: new Uint8Array(16) };
+  const withInternals = { shards: count, ...options, [INTERNALS]: internals };
+  const provider = new ShardedSessionStorageProvider(withInternals);
+  const errorCodes: string[] = [];
+  provider.on('error', ({ code }) => errorCodes.push(code));
+  return { provider, clock, shards, errorCodes, finish: (promise) => finish(promise, clock) };
+}
+
+async function finish<T>(promise: Promise<T>, clock: ManualClock): Promise<T> {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  for (let i = 0; !settled; i++) {
+    if (i === ROUNDS_MAX) throw new Error('expected the promise to settle without time passing');
+    await drainMicrotasks();
+    clock.runTurn();
+  }
+  return promise;
+}
+
+/** Until all ticks and promise jobs that are queued now, and those they queue, have run. */
+export function drainMicrotasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A session of a client that is not connected, with state. */
+export function createSession(state: Record<string, unknown> = {}): jstp.Session {
+  const session = new jstp.Session(null, 'user');
+  for (const [key, value] of Object.entries(state)) session.set(key, value);
+  return session;
+}
