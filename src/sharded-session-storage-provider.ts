@@ -90,7 +90,6 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   get(id: string, callback: GetCallback): void;
   // biome-ignore lint/suspicious/noConfusingVoidType: two forms, as the host defines them
   get(id: string, callback?: GetCallback): Promise<JstpSession | undefined> | void {
-    this.#lateMessages.drain();
     if (typeof callback !== 'function') {
       return this.#gets.addPromise(id, (get) => this.#startGet(id, get));
     }
@@ -240,9 +239,8 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     protocol.appendAmend(batch, slot, id, valueHead, addition);
   }
 
-  /** Puts what was said before in front of a change of `id`, and tells the slot. */
+  /** From here on a `get` of `id` may have another answer than those under way. Tells the slot. */
   #beforeChange(id: string): number {
-    this.#lateMessages.drain();
     this.#gets.detach(id);
     return this.#router.slotOf(id);
   }

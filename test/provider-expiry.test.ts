@@ -6,12 +6,16 @@ const DAY_MS = 86_400_000;
 
 test('inactive session is got until the ms before its lifetime ends, and then never', async () => {
   for (const purgeInterval of [1, 1_000, DAY_MS]) {
-    const { provider, clock, finish } = createTestProvider({ purgeInterval });
+    const inactiveSessionLifetime = 5_000;
+    const { provider, clock, finish } = createTestProvider({
+      inactiveSessionLifetime,
+      purgeInterval,
+    });
     for (const id of ['a', 'b']) {
       provider.set(id, createSession());
       provider.setInactive(id);
     }
-    clock.advance(DAY_MS - 1);
+    clock.advance(inactiveSessionLifetime - 1);
     assert.notEqual(await finish(provider.get('a')), undefined);
     clock.advance(1);
     assert.equal(await finish(provider.get('b')), undefined);

@@ -173,6 +173,31 @@ test('session that is set again is stored with all messages once', async () => {
   ]);
 });
 
+test('message that is in the session when it is set again is not sent a second time', () => {
+  const { provider, clock, shards } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  provider.set(session.id, session);
+  clock.runTurns();
+  const before = shards.port(0).posted.length;
+  session._bufferMessage(-1, 'first');
+  provider.set(session.id, session);
+  clock.runTurns();
+  const [batch] = shards.port(0).posted.slice(before);
+  assert.equal((batch as unknown[]).length, 1 + 4);
+});
+
+test('flush comes after the messages before it', async () => {
+  const { provider, clock, shards, finish } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  await finish(provider.set(session.id, session));
+  const before = shards.port(0).posted.length;
+  session._bufferMessage(-1, 'late');
+  provider.flush();
+  clock.runTurn();
+  const [batch] = shards.port(0).posted.slice(before);
+  assert.equal((batch as unknown[]).length, 1 + 4 + 1);
+});
+
 test('session that was stored by two providers tells the last one', async () => {
   const [one, other] = [createTestProvider(), createTestProvider()];
   const session = createClosedSession();

@@ -57,7 +57,7 @@ export class LateMessageWatch {
     this.#changed.push(buffer);
   }
 
-  /** Sends what has been buffered so far, so that what is called next comes after it. */
+  /** Sends what has been buffered so far, so that a flush comes after it. */
   drain(): void {
     if (this.#changed.length === 0) return;
     const changed = this.#changed;

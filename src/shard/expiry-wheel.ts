@@ -85,7 +85,6 @@ export class ExpiryWheel {
   advance(nowMs: number, visitsMax: number): number {
     const target = Math.floor((nowMs - this.#startMs) / this.#tickMs);
     let left = visitsMax;
-    if (target < this.#current) this.#current = target;
     for (;;) {
       left = this.#visitDue(nowMs, left);
       if (left === 0) return 0;

@@ -29,6 +29,8 @@ export class MemoryStore implements SessionStore {
   readonly #ids = new StringColumn();
   readonly #values = new StringColumn();
   readonly #slotOfEntry = new NumberColumn(Int32Array);
+  // What was added to values, by entry. Looking at a string that grows would copy all of it each time.
+  readonly #additions = new Map<number, string[]>();
   readonly #freeEntries: number[] = [];
   #entryEnd = 0;
   #sessions = 0;
@@ -56,7 +58,7 @@ export class MemoryStore implements SessionStore {
     }
     this.#hits++;
     this.#wheel.reschedule(entry, deadline);
-    return this.#values.get(entry);
+    return this.#amendedValue(entry);
   }
 
   set(slot: number, id: string, value: string, deadline: number): void {
@@ -66,7 +68,7 @@ export class MemoryStore implements SessionStore {
       this.#add(slot, id, value, deadline);
       return;
     }
-    this.#bytes += value.length - this.#values.get(entry).length;
+    this.#bytes += value.length - this.#amendedValue(entry).length;
     this.#values.set(entry, value);
     this.#wheel.reschedule(entry, deadline);
   }
@@ -80,9 +82,10 @@ export class MemoryStore implements SessionStore {
   amend(slot: number, id: string, valueHead: string, addition: string): void {
     const entry = this.#findLive(slot, id);
     if (entry === undefined) return;
-    const value = this.#values.get(entry);
-    if (!value.startsWith(valueHead)) return;
-    this.#values.set(entry, value + addition);
+    if (!this.#values.get(entry).startsWith(valueHead)) return;
+    const additions = this.#additions.get(entry);
+    if (additions === undefined) this.#additions.set(entry, [addition]);
+    else additions.push(addition);
     this.#bytes += addition.length;
   }
 
@@ -99,6 +102,7 @@ export class MemoryStore implements SessionStore {
     this.#wheel.clear();
     this.#ids.clear();
     this.#values.clear();
+    this.#additions.clear();
     this.#freeEntries.length = 0;
     this.#entryEnd = 0;
     this.#sessions = 0;
@@ -138,6 +142,16 @@ export class MemoryStore implements SessionStore {
     return undefined;
   }
 
+  /** The value with what was added to it, in one again. */
+  #amendedValue(entry: number): string {
+    const additions = this.#additions.get(entry);
+    if (additions === undefined) return this.#values.get(entry);
+    const value = this.#values.get(entry) + additions.join('');
+    this.#values.set(entry, value);
+    this.#additions.delete(entry);
+    return value;
+  }
+
   #add(slot: number, id: string, value: string, deadline: number): void {
     const entry = this.#freeEntries.pop() ?? this.#newEntry();
     this.#mapOf(slot).set(id, entry);
@@ -166,7 +180,7 @@ export class MemoryStore implements SessionStore {
   #free(entry: number): void {
     const id = this.#ids.get(entry);
     this.#mapOf(this.#slotOfEntry.get(entry)).delete(id);
-    this.#bytes -= ENTRY_OVERHEAD_BYTES + id.length + this.#values.get(entry).length;
+    this.#bytes -= ENTRY_OVERHEAD_BYTES + id.length + this.#amendedValue(entry).length;
     this.#ids.set(entry, '');
     this.#values.set(entry, '');
     this.#sessions--;

@@ -111,6 +111,8 @@ export function testSessionStore(name: string, create: CreateStore): void {
     store.amend(0, 'a', 'head1:', '+2');
     store.amend(0, 'a', 'head0:', '+3');
     assert.equal(store.get(0, 'a', inMs(FAR_MS)), 'head1:value+1+2');
+    store.amend(0, 'a', 'head1:', '+3');
+    assert.equal(store.get(0, 'a', inMs(FAR_MS)), 'head1:value+1+2+3');
     store.set(0, 'a', 'head2:value', inMs(FAR_MS));
     store.amend(0, 'a', 'head1:', '+4');
     assert.equal(store.get(0, 'a', inMs(FAR_MS)), 'head2:value');
