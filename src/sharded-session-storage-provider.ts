@@ -56,6 +56,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       codec: this.#codec,
       outage: settings.outage,
       report,
+      drainLateMessages: () => this.#lateMessages.drain(),
       onRestored: (id, session) => this.#afterRestore(id, session),
     });
     this.#lateMessages = new LateMessageWatch({

@@ -71,6 +71,18 @@ test('message that comes while a get is under way arrives with it, and is kept',
   assert.deepEqual(messagesOf(await finish(provider.get(session.id))), [[1, 'late']]);
 });
 
+test('message that comes in the turn of the answer, before it, arrives with it', async () => {
+  const { provider, finish, clock } = createTestProvider({ shards: 1 });
+  const session = createClosedSession();
+  await finish(provider.set(session.id, session));
+  const get = provider.get(session.id);
+  clock.runTurn();
+  // The shard's answer is on its way, and is delivered before what is called now for the next turn.
+  clock.runTurn();
+  session._bufferMessage(-1, 'late');
+  assert.deepEqual(messagesOf(await finish(get)), [[1, 'late']]);
+});
+
 test('message survives a get that failed in between', async () => {
   const { provider, finish, clock, shards } = createTestProvider({ shards: 1 });
   const session = createClosedSession();

@@ -21,6 +21,8 @@ export interface PendingGetsOptions {
   readonly codec: SessionCodec;
   readonly outage: Outage;
   readonly report: ReportError;
+  /** Called before an answer is made, to add what has been buffered for its session until now. */
+  readonly drainLateMessages: () => void;
   /** Called when all who waited for a session by callback have it. */
   readonly onRestored: (id: string, session: JstpSession) => void;
 }
@@ -105,6 +107,7 @@ class PendingGet implements Operation {
   }
 
   succeed(result: Result): void {
+    this.#options.drainLateMessages();
     this.#onSettled(this);
     const session = result === NONE ? undefined : this.#decode(String(result));
     let byCallback = false;
