@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Deserializer, Serializer } from 'node:v8';
 
 /**
@@ -5,14 +6,18 @@ import { Deserializer, Serializer } from 'node:v8';
  * is safe to store; what differs from `structuredClone` is mended here. Views (typed arrays,
  * Buffers) store the bytes they show and not the whole memory behind them, which for a Buffer is a
  * pool with other people's data.
+ *
+ * Throws what `structuredClone` throws, and a TypeError for objects that only live inside one process
+ * (a Blob, a SharedArrayBuffer ...) and for values that are nested too deeply.
  */
 export function serializeClone(value: unknown): Buffer {
   // First the clone: it refuses what must be refused and calls each getter once.
   const clone: unknown = structuredClone(value);
-  assertPortable(clone);
+  const met = new Set<object>();
+  assertPortable(clone, met, 0);
   const serializer = new CloneSerializer();
   serializer.writeHeader();
-  serializer.writeValue(clone);
+  serializer.writeValue([clone, ...takeCauses(met)]);
   return serializer.releaseBuffer();
 }
 
@@ -20,27 +25,57 @@ export function serializeClone(value: unknown): Buffer {
 export function deserializeClone(bytes: Buffer): unknown {
   const deserializer = new CloneDeserializer(bytes);
   deserializer.readHeader();
-  return deserializer.readValue();
+  const [clone, ...causes] = deserializer.readValue() as unknown[];
+  giveCauses(causes);
+  return clone;
+}
+
+/**
+ * Takes the causes off the errors among the objects of a clone: error, cause ... They are stored
+ * beside it, because Node.js 22 cannot read an error with a cause that Node.js 20 wrote.
+ */
+function takeCauses(objects: Iterable<object>): unknown[] {
+  const causes: unknown[] = [];
+  for (const object of objects) {
+    if (!types.isNativeError(object) || !Object.hasOwn(object, 'cause')) continue;
+    causes.push(object, object.cause);
+    delete object.cause;
+  }
+  return causes;
+}
+
+function giveCauses(causes: readonly unknown[]): void {
+  for (let i = 0; i < causes.length; i += 2) {
+    Object.defineProperty(causes[i], 'cause', {
+      configurable: true,
+      writable: true,
+      value: causes[i + 1],
+    });
+  }
 }
 
 type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView;
 
-// The position in this list is stored: append only. Float16Array is not on every Node.js.
-const VIEW_CLASSES: readonly (ViewClass | undefined)[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  DataView,
-  BigInt64Array,
-  BigUint64Array,
-  (globalThis as { Float16Array?: ViewClass }).Float16Array,
+// The position in this list is stored: append only.
+const VIEW_NAMES = [
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'DataView',
+  'BigInt64Array',
+  'BigUint64Array',
+  // Not on every Node.js.
+  'Float16Array',
 ];
+const VIEW_CLASSES = VIEW_NAMES.map(
+  (name) => (globalThis as unknown as Record<string, ViewClass | undefined>)[name],
+);
 
 class CloneSerializer extends Serializer {
   // Documented by Node.js, and missing in its types.
@@ -53,16 +88,9 @@ class CloneSerializer extends Serializer {
 
   /** Called by V8 for each view, once per object. */
   _writeHostObject(view: ArrayBufferView): void {
-    const index = VIEW_CLASSES.indexOf(view.constructor as ViewClass);
-    if (index < 0) throw new TypeError(`${nameOf(view)} could not be stored`);
-    this.writeUint32(index);
+    this.writeUint32(VIEW_NAMES.indexOf(nameOf(view)));
     this.writeUint32(view.byteLength);
     this.writeRawBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  }
-
-  /** Called by V8 with its own words for what it refuses. */
-  _getDataCloneError(message: string): Error {
-    return new TypeError(message);
   }
 }
 
@@ -72,45 +100,49 @@ class CloneDeserializer extends Deserializer {
     const View = VIEW_CLASSES[index];
     if (View === undefined)
       throw new TypeError(`expected the number of a view class, got ${index}`);
-    return new View(Uint8Array.from(this.readRawBytes(this.readUint32())).buffer);
+    return new View(new Uint8Array(this.readRawBytes(this.readUint32())).buffer);
   }
 }
 
-const PORTABLE_PROTOTYPES = new Set<unknown>([
-  ...VIEW_CLASSES.map((View) => View?.prototype),
-  ...[Object, Array, Map, Set, Date, RegExp, ArrayBuffer].map((Class) => Class.prototype),
-  ...[Boolean, Number, String, BigInt].map((Class) => Class.prototype),
-  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
-    (Class) => Class.prototype,
-  ),
-]);
+// V8 reads with more stack than it writes with: what it could barely write would be lost.
+const DEPTH_MAX = 500;
+
+/** What `structuredClone` makes of the values that can be stored. */
+const PORTABLE_PROTOTYPES = new Set<unknown>(
+  [
+    ...[{}, [], new Map(), new Set(), new Date(), /./, new ArrayBuffer(0)],
+    ...[false, 0, '', 0n].map(Object),
+    ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+      (Class) => new Class(),
+    ),
+    ...VIEW_CLASSES.map((View) => View && new View(new ArrayBuffer(0))),
+  ].map((value) => value && Object.getPrototypeOf(structuredClone(value))),
+);
 
 /**
  * Throws for an object in a clone that only lives inside this process, such as a Blob, a key or
- * shared memory. Some of them V8 would turn into an empty object without a word.
+ * shared memory, some of which V8 would turn into an empty object without a word; and for too many
+ * levels, counted in the order in which V8 visits them.
  */
-function assertPortable(clone: unknown): void {
-  const met = new Set<object>();
-  const open: unknown[] = [clone];
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value !== 'object' || value === null || met.has(value)) continue;
-    met.add(value);
-    if (!PORTABLE_PROTOTYPES.has(Object.getPrototypeOf(value))) {
-      throw new TypeError(`${nameOf(value)} could not be stored`);
-    }
-    pushChildren(value, open);
+function assertPortable(clone: unknown, met: Set<object>, depth: number): void {
+  if (typeof clone !== 'object' || clone === null || met.has(clone)) return;
+  met.add(clone);
+  if (!PORTABLE_PROTOTYPES.has(Object.getPrototypeOf(clone))) {
+    throw new TypeError(`${nameOf(clone)} could not be stored`);
   }
+  if (depth === DEPTH_MAX) throw new TypeError(`more than ${DEPTH_MAX} levels could not be stored`);
+  if (ArrayBuffer.isView(clone)) return;
+  for (const part of partsOf(clone)) assertPortable(part, met, depth + 1);
 }
 
-function pushChildren(object: object, open: unknown[]): void {
-  if (ArrayBuffer.isView(object)) return;
-  if (object instanceof Map) for (const [key, value] of object) open.push(key, value);
-  if (object instanceof Set) for (const value of object) open.push(value);
-  if (object instanceof Error) open.push(object.cause);
-  for (const value of Object.values(object)) open.push(value);
+function partsOf(clone: object): readonly unknown[] {
+  if (types.isMap(clone)) return [...clone].flat();
+  if (types.isSet(clone)) return [...clone];
+  if (types.isNativeError(clone)) return [clone.cause];
+  return Object.values(clone);
 }
 
+/** The name of the class, for an object that V8 made: `[object Map]` gives `Map`. */
 function nameOf(object: object): string {
-  return Object.prototype.toString.call(object);
+  return Object.prototype.toString.call(object).slice('[object '.length, -1);
 }

@@ -1,38 +1,27 @@
+import { types } from 'node:util';
 import { describe, messageOf } from '../errors.js';
-import type { JstpSession } from '../jstp-session.js';
 import { serializeClone } from './clone-codec.js';
 
 const DEPTH_MAX = 16;
+const REASON_CHARACTERS_MAX = 200;
+const NAME_CHARACTERS_MAX = 64;
 
-/** Where in `session` the value sits that could not be encoded, and why. Slow: for errors only. */
-export function explainRefusal(session: JstpSession, refusal: unknown): string {
-  const part = findRefusedEntry(session) ?? findRefusedField(session);
-  return part ?? messageOf(refusal);
-}
+export type NamedPart = readonly [name: string, part: unknown];
 
-function findRefusedEntry(session: JstpSession): string | undefined {
-  for (const [key, value] of session) {
-    if (refusalOf(key) !== undefined) return `key ${describe(key)}: ${refusalOf(key)}`;
-    const reason = refusalOf(value);
-    if (reason !== undefined) return `key ${pathTo(value, describe(key), 0)}: ${reason}`;
+/**
+ * Where among `parts` the value sits that could not be encoded, and why; only why if none of them is
+ * refused by itself. Slow: for errors only. Never throws, whatever the values do when they are read.
+ */
+export function explainRefusal(parts: Iterable<NamedPart>, refusal: unknown): string {
+  try {
+    for (const [name, part] of parts) {
+      const reason = refusalOf(part);
+      if (reason !== undefined) return `${name}${pathInto(part, new Set())}: ${reason}`;
+    }
+  } catch {
+    // Not even its parts could be listed.
   }
-  return undefined;
-}
-
-function findRefusedField(session: JstpSession): string | undefined {
-  const fields = [
-    'username',
-    'guaranteedDeliveredCount',
-    'receivedCount',
-    'latestBufferedMessageId',
-    'buffer',
-  ] as const;
-  for (const field of fields) {
-    const value = field === 'buffer' ? [...session.buffer] : session[field];
-    const reason = refusalOf(value);
-    if (reason !== undefined) return `field ${pathTo(value, field, 0)}: ${reason}`;
-  }
-  return undefined;
+  return reasonOf(refusal);
 }
 
 function refusalOf(value: unknown): string | undefined {
@@ -40,31 +29,59 @@ function refusalOf(value: unknown): string | undefined {
     serializeClone(value);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return reasonOf(error);
+  }
+}
+
+/** The message of anything that was thrown, also of an Error whose message is a symbol. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    return String(messageOf(thrown)).slice(0, REASON_CHARACTERS_MAX);
+  } catch {
+    return 'it threw what cannot be read';
   }
 }
 
 /** Follows the refused value inwards for as long as one of its own parts is refused alone. */
-function pathTo(value: unknown, path: string, depth: number): string {
-  if (typeof value !== 'object' || value === null || depth === DEPTH_MAX) return path;
-  for (const [key, part] of partsOf(value)) {
-    if (refusalOf(part) !== undefined) return pathTo(part, `${path}.${key}`, depth + 1);
+function pathInto(value: unknown, met: Set<unknown>): string {
+  if (typeof value !== 'object' || value === null || met.size === DEPTH_MAX) return '';
+  met.add(value);
+  try {
+    for (const [name, part] of partsOf(value)) {
+      if (!met.has(part) && refusalOf(part) !== undefined) return name + pathInto(part, met);
+    }
+  } catch {
+    // A proxy need not let its parts be listed.
   }
-  return path;
+  return '';
 }
 
-function partsOf(object: object): Iterable<[string, unknown]> {
-  if (object instanceof Map) {
-    return [...object].map(([key, part]) => [typeof key === 'string' ? key : describe(key), part]);
-  }
-  if (object instanceof Set) return [...object].map((part, i) => [String(i), part]);
-  // A getter may throw here as it did before; the path then ends at its owner.
-  const keys = Object.keys(object);
-  return keys.flatMap((key): [string, unknown][] => {
-    try {
-      return [[key, (object as Record<string, unknown>)[key]]];
-    } catch {
-      return [];
+function* partsOf(object: object): Iterable<NamedPart> {
+  if (types.isMap(object)) {
+    for (const [key, part] of object) {
+      yield [`[key ${describe(key)}]`, key];
+      yield [nameOf(key), part];
     }
-  });
+  } else if (types.isSet(object)) {
+    for (const part of object) yield ['[element]', part];
+  } else if (types.isNativeError(object)) {
+    yield ['.cause', read(object, 'cause')];
+  } else {
+    for (const key of Object.keys(object)) yield [nameOf(key), read(object, key)];
+  }
+}
+
+function nameOf(key: unknown): string {
+  return typeof key === 'string' && key.length <= NAME_CHARACTERS_MAX
+    ? `.${key}`
+    : `[${describe(key)}]`;
+}
+
+/** A function, which is refused, in place of what a getter throws. */
+function read(object: object, key: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[key];
+  } catch (error) {
+    return () => error;
+  }
 }

@@ -1,0 +1,49 @@
+import jstp from '@metarhia/jstp';
+import type { JstpSession, JstpSessionClass } from '../../src/jstp-session.js';
+import { type LateMessages, SessionCodec } from '../../src/session-codec.js';
+
+export const ID = '3f2b8c1e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
+export const NOW_MS = 1_700_000_000_000;
+const BYTES_MAX = 1_048_576;
+
+export function createCodec(
+  bytesMax = BYTES_MAX,
+  Session: JstpSessionClass = jstp.Session,
+): SessionCodec {
+  return new SessionCodec(Session, bytesMax);
+}
+
+export function sessionWith(...state: (readonly [unknown, unknown])[]): jstp.Session {
+  return new jstp.Session(null, 'user', ID, new Map(state));
+}
+
+/** All that is to come back. */
+export function contentsOf(session: JstpSession): unknown[] {
+  const { username, guaranteedDeliveredCount, receivedCount, latestBufferedMessageId } = session;
+  const fields = [username, guaranteedDeliveredCount, receivedCount, latestBufferedMessageId];
+  return [session.id, fields, [...session.buffer], [...session]];
+}
+
+export function encodeLate(codec: SessionCodec, ...late: LateMessages[]): string {
+  return late.map((messages) => codec.encodeLateMessages(ID, messages)).join('');
+}
+
+/** A session that is packed, one that is cloned; each with late messages of both kinds. */
+export function goldenSessions(): [packed: jstp.Session, cloned: jstp.Session] {
+  const packed = sessionWith(
+    ['role', 'admin'],
+    ['visits', 12],
+    ['cart', ['a1', 'é', 1.5]],
+    ['since', new Date(NOW_MS)],
+    ['more', { nothing: null, set: new Set([true]), bytes: new Uint8Array([1, 2]) }],
+  );
+  packed._bufferMessage(7, '{"event":[7,"chat"],"message":["hello"]}');
+  const cloned = new jstp.Session(null, -0, 'own id', new Map([[{}, new Map([['big', 1n]])]]));
+  return [packed, cloned];
+}
+
+export function encodeGolden(): string[] {
+  const codec = createCodec();
+  const late = encodeLate(codec, [8, 8, 'late'], [9, 9, -0]);
+  return goldenSessions().map((session) => codec.encode(ID, session, NOW_MS) + late);
+}

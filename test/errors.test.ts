@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describe, messageOf, SessionStorageError } from '../src/errors.js';
+
+test('error: has its code, what was expected and its cause', () => {
+  const cause = new Error('the cause');
+  const error = new SessionStorageError('ERR_TIMEOUT', 'no answer in 5 ms', { cause });
+  assert(error instanceof Error);
+  assert.equal(error.code, 'ERR_TIMEOUT');
+  assert.equal(error.message, 'The shard did not answer in time: no answer in 5 ms');
+  assert.equal(error.cause, cause);
+  assert.equal(String(error), `SessionStorageError: ${error.message}`);
+  assert.match(error.stack ?? '', /errors\.test/);
+});
+
+test('error without a cause: has none', () => {
+  assert(!('cause' in new SessionStorageError('ERR_CLOSED', 'closed')));
+});
+
+const DESCRIPTIONS: [value: unknown, description: string][] = [
+  ['text', '"text"'],
+  ['', '""'],
+  ['a "quoted"\nline', '"a \\"quoted\\"\\nline"'],
+  ['x'.repeat(64), `"${'x'.repeat(64)}"`],
+  ['x'.repeat(65), 'a string of 65 characters'],
+  [1.5, '1.5'],
+  [Number.NaN, 'NaN'],
+  [10n, '10n'],
+  [true, 'true'],
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [Symbol('secret'), 'a symbol'],
+  [() => 'secret', 'a function'],
+  [[1, 2], 'an array'],
+  [{ secret: 1 }, 'an object'],
+  [new Map(), 'an object'],
+];
+
+for (const [value, description] of DESCRIPTIONS) {
+  test(`value: is described as ${description}`, () => {
+    assert.equal(describe(value), description);
+  });
+}
+
+test('object that would run code when it is shown: is described without', () => {
+  const hostile = {
+    toString: () => assert.fail('called'),
+    [Symbol.toPrimitive]: () => assert.fail('called'),
+    get constructor() {
+      return assert.fail('read');
+    },
+  };
+  assert.equal(describe(hostile), 'an object');
+});
+
+test('message of an error: is its message; of anything else, its description', () => {
+  assert.equal(messageOf(new TypeError('wrong type')), 'wrong type');
+  assert.equal(messageOf('text'), '"text"');
+  assert.equal(messageOf(undefined), 'undefined');
+});
