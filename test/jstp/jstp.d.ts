@@ -27,6 +27,8 @@ declare module '@metarhia/jstp' {
       session: Session;
       username: unknown;
       remoteProxies: Record<string, EventEmitter>;
+      /** Set for good when the socket has closed; a revived connection takes it back. */
+      readonly _closed: boolean;
       callMethod(
         iface: string,
         method: string,
@@ -99,6 +101,7 @@ declare module '@metarhia/jstp' {
     }
 
     const ERR_AUTH_FAILED: number;
+    const ERR_NO_HANDSHAKE_RESPONSE: number;
     class RemoteError extends Error {
       code: number;
     }

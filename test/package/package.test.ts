@@ -42,6 +42,19 @@ for (const [way, file, load] of WAYS) {
   });
 }
 
+test('packed tarball: without @metarhia/jstp and without a Session class it says what is missing', async () => {
+  await rm(join(folder, 'node_modules', '@metarhia'));
+  const load = "import { ShardedSessionStorageProvider } from 'jstp-sharded-sessions';";
+  const construct =
+    'try { new ShardedSessionStorageProvider(); } catch (e) { console.log(e.code, e.message); }';
+  await writeFile(join(folder, 'missing.mjs'), `${load}\n${construct}`);
+  const { stdout } = await runFile(folder, 'missing.mjs');
+  assert.match(
+    stdout,
+    /^ERR_INVALID_OPTION .*Session: expected .*@metarhia\/jstp cannot be loaded/,
+  );
+});
+
 const TYPED = `
 import { ShardedSessionStorageProvider, SessionStorageError } from 'jstp-sharded-sessions';
 import type { JstpSession, ProviderOptions, ProviderStats } from 'jstp-sharded-sessions';
