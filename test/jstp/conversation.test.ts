@@ -6,7 +6,7 @@ import { Host } from './host.js';
 import { Peer, say } from './peer.js';
 import { BUILT_IN, describeEach, OURS, type Storage } from './storages.js';
 
-const RUNS = 40;
+const RUNS = 25;
 const STEPS_MAX = 30;
 
 /** What may happen in the life of a session. A step that makes no sense when its turn comes is skipped. */
