@@ -128,7 +128,7 @@ export class SessionCodec {
 
 /** Where the frame ends whose values begin at `start`. */
 function frameEnd(bytes: Buffer, start: number, storedLength: number): number {
-  const end = start < storedLength ? start + bytes.readUInt32BE(start - FRAME_LENGTH_BYTES) : start;
+  const end = start + bytes.readUInt32BE(start - FRAME_LENGTH_BYTES);
   if (end > start && end <= storedLength) return end;
   throw new RangeError(`expected the values of a frame at byte ${start} of ${storedLength}`);
 }

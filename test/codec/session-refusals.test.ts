@@ -96,6 +96,7 @@ const NO_SESSIONS: Record<string, () => unknown> = {
   undefined: () => undefined,
   text: () => 'session',
   Map: () => new Map(),
+  'Map with a list for a buffer': () => Object.assign(new Map(), { buffer: [] }),
   'proxy of a session': () => new Proxy(sessionWith(), {}),
   'proxy that has been revoked': () => revoked(sessionWith()),
   'session whose buffer cannot be read': () =>

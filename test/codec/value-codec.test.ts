@@ -172,6 +172,11 @@ test('encoding of something else than a list is refused', () => {
   assert.throws(() => decodeValues(Buffer.from([1, 7]), 0, 2), /expected an array, got 7/);
 });
 
+test('bytes that only damage can have made are no part of what was decoded', () => {
+  const bytes = Buffer.concat([Buffer.alloc(13), Buffer.from([1, 0x91, 0xc4, 2, 7, 8])]);
+  assert.deepEqual([...(decoded(bytes)[0] as Uint8Array)], [7, 8]);
+});
+
 test('clone with a damaged length is refused before it is read', () => {
   const bytes = encoded(-0);
   assert(!isPacked(bytes));

@@ -52,6 +52,21 @@ describeEach(ALL, (storage) => {
     assert.equal(peer.inbox.items.at(-1), 'late');
   });
 
+  it('revive, not a word in that life, closed again: late messages of both times arrive', async () => {
+    await using host = await Host.start(storage());
+    const peer = await Peer.connect(host);
+    const { serverSide } = peer;
+    await peer.drop();
+    say(serverSide, 'first');
+    await peer.restore();
+    await peer.sync();
+    await peer.drop();
+    say(serverSide, 'second');
+    await peer.restoreForgotten();
+    await peer.sync();
+    assert.deepEqual(peer.inbox.items, ['first', 'second']);
+  });
+
   it('revive, closed and revived many times over: nothing is lost', async () => {
     await using host = await Host.start(storage());
     const peer = await Peer.connect(host);
@@ -98,5 +113,19 @@ describeEach(OURS, (storage) => {
     await peer.restoreForgotten();
     await peer.sync();
     assert.deepEqual(peer.inbox.items, ['in time', 'new']);
+  });
+
+  it('old object, speaks while the newer session is on its way: its messages change nothing', async () => {
+    await using first = await Host.start(storage());
+    await using second = await Host.start(storage());
+    const peer = await Peer.connect(first);
+    const old = peer.serverSide;
+    await peer.drop();
+    await peer.restore(second);
+    await peer.drop('server', () => say(peer.serverSide, 'new'));
+    second.server.once('handshakeRequest', () => say(old, 'from the old object'));
+    await peer.restoreForgotten();
+    await peer.sync();
+    assert.deepEqual(peer.inbox.items, ['new']);
   });
 });
