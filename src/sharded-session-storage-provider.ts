@@ -108,10 +108,11 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   set(id: string, session: JstpSession): Promise<void> {
     try {
       this.#assertUsable(id);
+      this.#gets.beforeChange(id);
       const { clock } = this.#internals;
       const value = this.#codec.encode(id, session, clock.now());
       this.#lateMessages.watch(id, session, value);
-      const slot = this.#beforeChange(id);
+      const slot = this.#slotOfChanged(id);
       const operation = new SetOperation(id, this.#report);
       const deadline = clock.now() + this.#settings.activeSessionLifetimeMs;
       protocol.appendSet(this.#router.channelOf(slot).queue(operation), slot, id, value, deadline);
@@ -128,7 +129,8 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   setInactive(id: string): Promise<void> {
     try {
       this.#assertUsable(id);
-      const slot = this.#beforeChange(id);
+      this.#gets.beforeChange(id);
+      const slot = this.#slotOfChanged(id);
       const channel = this.#router.channelOf(slot);
       const deadline = this.#internals.clock.now() + this.#settings.inactiveSessionLifetimeMs;
       const last = channel.lastQueued;
@@ -149,7 +151,8 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   delete(id: string): Promise<boolean> {
     try {
       this.#assertUsable(id);
-      const slot = this.#beforeChange(id);
+      this.#gets.beforeChange(id);
+      const slot = this.#slotOfChanged(id);
       const operation = new PromisedOperation(this.#report, (result) => result !== protocol.NONE);
       protocol.appendDelete(this.#router.channelOf(slot).queue(operation), slot, id);
       return operation.promise;
@@ -241,7 +244,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   }
 
   /** From here on a `get` of `id` may have another answer than those under way. Tells the slot. */
-  #beforeChange(id: string): number {
+  #slotOfChanged(id: string): number {
     this.#gets.detach(id);
     return this.#router.slotOf(id);
   }

@@ -83,6 +83,22 @@ test('message that comes in the turn of the answer, before it, arrives with it',
   assert.deepEqual(messagesOf(await finish(get)), [[1, 'late']]);
 });
 
+for (const change of ['set', 'set of the same object', 'setInactive', 'delete', 'clear'] as const) {
+  test(`message before a get is in its answer, though a ${change} follows in the same turn`, async () => {
+    const { provider, finish } = createTestProvider({ shards: 1 });
+    const session = createClosedSession();
+    const { id } = session;
+    provider.set(id, session);
+    session._bufferMessage(-1, 'late');
+    const get = provider.get(id);
+    if (change === 'set') provider.set(id, createClosedSession());
+    else if (change === 'set of the same object') provider.set(id, session);
+    else if (change === 'clear') provider.clear();
+    else provider[change](id);
+    assert.deepEqual(messagesOf(await finish(get)), [[1, 'late']]);
+  });
+}
+
 test('message survives a get that failed in between', async () => {
   const { provider, finish, clock, shards } = createTestProvider({ shards: 1 });
   const session = createClosedSession();
@@ -262,30 +278,4 @@ test('amendment that is not answered is reported', async () => {
   clock.runTurns();
   await drainMicrotasks();
   assert.deepEqual(errorCodes, ['ERR_TIMEOUT']);
-});
-
-test('session restored onto a connection that closed meanwhile is stored and inactive again', async () => {
-  const { provider, finish, clock } = createTestProvider({ inactiveSessionLifetime: 1_000 });
-  provider.set('a', createSession({ key: 1 }));
-  let restored: JstpSession | undefined;
-  provider.get('a', (session) => {
-    restored = session;
-    if (session !== undefined) session.connection = { _closed: true };
-  });
-  clock.runTurns();
-  restored?.buffer.set(1, 'late');
-  assert.deepEqual(messagesOf(await finish(provider.get('a'))), [[1, 'late']]);
-  provider.setInactive('a');
-  clock.advance(2_000);
-  assert.equal(await finish(provider.size()), 0);
-});
-
-test('session restored by callback onto an open connection stays active', async () => {
-  const { provider, finish, clock } = createTestProvider({ inactiveSessionLifetime: 1_000 });
-  provider.set('a', createSession());
-  provider.get('a', (session) => {
-    if (session !== undefined) session.connection = { _closed: false };
-  });
-  clock.advance(10_000);
-  assert.equal(await finish(provider.size()), 1);
 });

@@ -55,12 +55,21 @@ export class PendingGets {
     return waiter.promise;
   }
 
+  /**
+   * To be called before anything of this id changes: what has been buffered for its session until now
+   * belongs to the answer under way.
+   */
+  beforeChange(id: string): void {
+    if (this.#byId.has(id)) this.#options.drainLateMessages();
+  }
+
   /** From here on a `get` of this id may have another answer. */
   detach(id: string): void {
     this.#byId.delete(id);
   }
 
   detachAll(): void {
+    this.#options.drainLateMessages();
     this.#byId.clear();
   }
 
