@@ -3,6 +3,12 @@ import { performance } from 'node:perf_hooks';
 /** Stops a callback that was asked for with {@link Clock.after}. */
 export type CancelTimer = () => void;
 
+/** Keeps the process alive while it is held. Each holder has its own. */
+export interface ProcessHold {
+  acquire(): void;
+  release(): void;
+}
+
 /** All that this package knows of time. Tests put a twin in its place that they move by hand. */
 export interface Clock {
   /** Whole Unix milliseconds. Deadlines are points on this clock. */
@@ -11,7 +17,11 @@ export interface Clock {
   after(delayMs: number, callback: () => void): CancelTimer;
   /** Calls back once, in the next turn of the event loop. Keeps the process alive until then. */
   nextTurn(callback: () => void): void;
+  createHold(): ProcessHold;
 }
+
+/** What the timers of Node.js can wait. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** One instant, read from the wall clock and from the machine's monotonic clock. */
 export interface ClockAnchor {
@@ -54,5 +64,15 @@ export class SteadyClock implements Clock {
 
   nextTurn(callback: () => void): void {
     setImmediate(callback);
+  }
+
+  createHold(): ProcessHold {
+    // A timer that never does anything: only whether the event loop waits for it matters.
+    const timer = setInterval(() => {}, TIMER_MS_MAX);
+    timer.unref();
+    return {
+      acquire: () => timer.ref(),
+      release: () => timer.unref(),
+    };
   }
 }

@@ -5,8 +5,11 @@ const MESSAGES = {
   ERR_SESSION_NOT_SERIALIZABLE: 'The session cannot be stored',
   ERR_SESSION_TOO_LARGE: 'The session is too large',
   ERR_SESSION_UNREADABLE: 'The stored session cannot be read',
+  ERR_STORE_FULL: 'The store is full',
+  ERR_OVERLOADED: 'Too much is in flight',
   ERR_TIMEOUT: 'The shard did not answer in time',
   ERR_SHARD_UNAVAILABLE: 'The shard is not running',
+  ERR_POISONOUS_OPERATION: 'The operation ends its shard',
   ERR_CLOSED: 'The provider is closed',
 } as const;
 

@@ -3,6 +3,7 @@ export type { GetCallback, Outage } from './facade/pending-gets.js';
 export type { JstpSession, JstpSessionClass } from './jstp-session.js';
 export type { ProviderOptions } from './options.js';
 export type {
+  EvictedEvent,
   ExpiredEvent,
   ProviderEvents,
   ShardDownEvent,

@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { describe, SessionStorageError } from './errors.js';
 import type { Outage } from './facade/pending-gets.js';
 import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
+import { memoryBytesMax } from './memory-limit.js';
+import { bytesOfSessionMax } from './shard/session-bytes.js';
+import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
 
 /** Options of the provider. All are optional; a bad one makes the constructor throw. */
@@ -37,6 +40,25 @@ export interface ProviderOptions {
    * tells the client that its session is gone. Default: `'retry'`.
    */
   outage?: Outage;
+  /**
+   * Sessions that are held at most, over all shards; each shard gets an equal part. A whole number from
+   * the number of shards to 2^53 - 1. Default: unlimited.
+   */
+  maxSessions?: number;
+  /**
+   * Bytes of memory that the sessions may take, over all shards; each shard gets an equal part. Counted
+   * are ids, values and what the store spends on each session, about 150 bytes; the process needs up to
+   * 1.3 times as much. A whole number up to 2^53 - 1, and enough for one session of `maxSessionBytes` in
+   * each shard. Default: half of the memory that the process may use, which is that of its container
+   * (cgroup), else that of the machine.
+   */
+  maxBytes?: number;
+  /**
+   * What happens at one of these limits: `'evict-inactive'` gives up the inactive sessions nearest to
+   * expiry, and fails with `ERR_STORE_FULL` when there are not enough; `'reject'` fails with it at once.
+   * An active session is never given up. Default: `'evict-inactive'`.
+   */
+  overflow?: Overflow;
   /** Bytes of the largest encoded session: a whole number from 1 to 2^28. Default: 1,048,576. */
   maxSessionBytes?: number;
   /** The host's Session class. Default: that of `@metarhia/jstp`, which is then required. */
@@ -53,6 +75,10 @@ export interface Settings {
   readonly purgeIntervalMs: number;
   readonly requestTimeoutMs: number;
   readonly outage: Outage;
+  /** Infinity: unlimited. */
+  readonly sessionsMax: number;
+  readonly bytesMax: number;
+  readonly overflow: Overflow;
   readonly sessionBytesMax: number;
   readonly Session: JstpSessionClass;
 }
@@ -72,10 +98,16 @@ const OPTION_NAMES = new Set<string>([
   'purgeInterval',
   'requestTimeout',
   'outage',
+  'maxSessions',
+  'maxBytes',
+  'overflow',
   'maxSessionBytes',
   'Session',
   'store',
 ] satisfies (keyof ProviderOptions)[]);
+
+const OUTAGES: readonly [Outage, Outage] = ['retry', 'miss'];
+const OVERFLOWS: readonly [Overflow, Overflow] = ['evict-inactive', 'reject'];
 
 /** Throws `ERR_INVALID_OPTION`, naming the option, what was expected and what came. */
 export function readOptions(options: ProviderOptions): Settings {
@@ -89,16 +121,39 @@ export function readOptions(options: ProviderOptions): Settings {
   }
   readStore(options.store);
   const shardsDefault = Math.min(SLOT_COUNT, Math.max(1, availableParallelism() - 1));
+  const shards = whole(options, 'shards', SLOT_COUNT, shardsDefault);
+  const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
   return {
-    shards: whole(options, 'shards', SLOT_COUNT, shardsDefault),
+    shards,
     inactiveSessionLifetimeMs: whole(options, 'inactiveSessionLifetime', LIFETIME_MS_MAX, DAY_MS),
     activeSessionLifetimeMs: whole(options, 'activeSessionLifetime', LIFETIME_MS_MAX, 7 * DAY_MS),
     purgeIntervalMs: whole(options, 'purgeInterval', TIMER_MS_MAX, 1_000),
     requestTimeoutMs: whole(options, 'requestTimeout', TIMER_MS_MAX, 2_000),
-    outage: readOutage(options.outage),
-    sessionBytesMax: whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576),
+    outage: oneOf('outage', OUTAGES, options.outage),
+    sessionsMax: readSessionsMax(options.maxSessions, shards),
+    bytesMax: readBytesMax(options.maxBytes, shards, sessionBytesMax),
+    overflow: oneOf('overflow', OVERFLOWS, options.overflow),
+    sessionBytesMax,
     Session: readSessionClass(options.Session),
   };
+}
+
+/** The part of one shard in the limits. All parts add up to the whole. */
+export function limitsOfShard(
+  settings: Pick<Settings, 'shards' | 'sessionsMax' | 'bytesMax' | 'overflow'>,
+  shard: number,
+): StoreLimits {
+  const { shards, sessionsMax, bytesMax, overflow } = settings;
+  return {
+    sessionsMax: partOf(sessionsMax, shards, shard),
+    bytesMax: partOf(bytesMax, shards, shard),
+    overflow,
+  };
+}
+
+function partOf(whole: number, parts: number, part: number): number {
+  if (whole === Number.POSITIVE_INFINITY) return whole;
+  return Math.floor(whole / parts) + (part < whole % parts ? 1 : 0);
 }
 
 type NumberOption = {
@@ -114,10 +169,31 @@ function whole(options: ProviderOptions, name: NumberOption, max: number, byDefa
   throw invalid(name, `a whole number from 1 to ${max}`, value);
 }
 
-function readOutage(outage: unknown): Outage {
-  if (outage === undefined) return 'retry';
-  if (outage === 'retry' || outage === 'miss') return outage;
-  throw invalid('outage', "'retry' or 'miss'", outage);
+function readSessionsMax(sessionsMax: number | undefined, shards: number): number {
+  if (sessionsMax === undefined) return Number.POSITIVE_INFINITY;
+  if (Number.isSafeInteger(sessionsMax) && sessionsMax >= shards) return sessionsMax;
+  const expected = `a whole number from ${shards} (one session for each shard) to 2^53 - 1`;
+  throw invalid('maxSessions', expected, sessionsMax);
+}
+
+function readBytesMax(given: number | undefined, shards: number, sessionBytesMax: number): number {
+  const bytesMax = given === undefined ? Math.floor(memoryBytesMax() / 2) : given;
+  const bytesMin = shards * bytesOfSessionMax(sessionBytesMax);
+  if (Number.isSafeInteger(bytesMax) && bytesMax >= bytesMin) return bytesMax;
+  const expected = `a whole number from ${bytesMin} (one session of maxSessionBytes, which is ${sessionBytesMax}, for each of ${shards} shards) to 2^53 - 1`;
+  throw invalid(given === undefined ? 'maxBytes by default' : 'maxBytes', expected, bytesMax);
+}
+
+/** The first of `values` is the default. */
+function oneOf<Value extends string>(
+  name: string,
+  values: readonly [Value, Value],
+  value: unknown,
+): Value {
+  if (value === undefined) return values[0];
+  const found = values.find((other) => other === value);
+  if (found !== undefined) return found;
+  throw invalid(name, values.map((other) => `'${other}'`).join(' or '), value);
 }
 
 function readSessionClass(Session: JstpSessionClass | undefined): JstpSessionClass {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { describe } from './errors.js';
+import type { StoreCounts } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
 
 /**
@@ -7,31 +9,46 @@ import { SLOT_COUNT } from './slots.js';
  *
  *   [sequence, head, arguments ..., head, arguments ..., ...]   with head = op * SLOT_COUNT + slot
  *
- * and its reply is [sequence, result, result, ...], one result for each operation, in order.
- * Values are opaque strings of one-byte characters. Deadlines are absolute Unix ms.
+ * and its reply is [sequence, counts ..., result, result, ...], with what the shard has counted, in the
+ * order of COUNT_NAMES, and one result for each operation, in order. Values are opaque strings of
+ * one-byte characters. Deadlines are absolute Unix ms.
  */
 export const Op = {
   /** id, deadline of the lease -> the stored value or 0 */
   GET: 0,
-  /** id, value, deadline */
+  /** id, value, deadline -> 0, or STORE_FULL and nothing has changed */
   SET: 1,
-  /** id, value, deadline: set and set inactive in one */
+  /** id, value, deadline: set and set inactive in one -> like SET */
   SET_INACTIVE_VALUE: 2,
   /** id, deadline */
   SET_INACTIVE: 3,
-  /** id, head of the value it belongs to, addition */
+  /** id, head of the value it belongs to, addition -> 0, or STORE_FULL and nothing has changed */
   AMEND: 4,
   /** id -> 1 if there was one, else 0 */
   DELETE: 5,
   /** -> number of sessions */
   SIZE: 6,
   CLEAR: 7,
-  /** -> ShardReport */
+  /** -> share of time that the shard's event loop was busy since the last STATS, 0 to 1 */
   STATS: 8,
   /** Does nothing: its answer says that all before it is done. */
   FLUSH: 9,
 } as const;
 export type Op = (typeof Op)[keyof typeof Op];
+
+/** How many parts of a batch follow the head of an operation. The first is the session id, if any. */
+const ARGUMENT_COUNTS = {
+  [Op.GET]: 2,
+  [Op.SET]: 3,
+  [Op.SET_INACTIVE_VALUE]: 3,
+  [Op.SET_INACTIVE]: 2,
+  [Op.AMEND]: 3,
+  [Op.DELETE]: 1,
+  [Op.SIZE]: 0,
+  [Op.CLEAR]: 0,
+  [Op.STATS]: 0,
+  [Op.FLUSH]: 0,
+} as const satisfies Record<Op, number>;
 
 /** Operations on all sessions of a shard. */
 export type ShardWideOp = typeof Op.SIZE | typeof Op.CLEAR | typeof Op.STATS | typeof Op.FLUSH;
@@ -39,28 +56,57 @@ export type ShardWideOp = typeof Op.SIZE | typeof Op.CLEAR | typeof Op.STATS | t
 /** The result of operations that have nothing to tell, of a miss, and of "no". */
 export const NONE = 0;
 
-export type Batch = (string | number)[];
-export type Result = string | number | ShardReport;
-export type Reply = [sequence: number, ...results: Result[]];
+/** The result of a SET or AMEND for which there is no room. */
+export const STORE_FULL = -1;
 
-/** What a shard counts since it started. */
-export interface ShardReport {
-  readonly sessions: number;
-  readonly bytes: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly sets: number;
-  readonly expired: number;
-  readonly evicted: number;
-  /** Share of time that the shard's event loop was busy since the last report, 0 to 1. */
-  readonly eventLoopUtilization: number;
-}
+export type Batch = (string | number)[];
+export type Result = string | number;
+export type Reply = [sequence: number, ...countsAndResults: Result[]];
+
+/** What a shard counts, in the order in which replies and notices carry it. */
+export const COUNT_NAMES = [
+  'sessions',
+  'bytes',
+  'hits',
+  'misses',
+  'sets',
+  'expired',
+  'evictedForSessions',
+  'evictedForBytes',
+  'refused',
+] as const satisfies (keyof StoreCounts)[];
 
 /** What a shard says unasked. */
 export type Notice =
   | { readonly kind: 'ready' }
-  /** Sessions that ran out and were freed, since the last notice. */
-  | { readonly kind: 'expired'; readonly count: number };
+  /** The counts have changed on their own: sessions ran out and were freed. */
+  | { readonly kind: 'counts'; readonly counts: StoreCounts };
+
+/** A reply whose results are to be pushed, and whose counts are to be set when they are known. */
+export function createReply(sequence: number): Reply {
+  const reply: Reply = [sequence];
+  for (let i = 0; i < COUNT_NAMES.length; i++) reply.push(0);
+  return reply;
+}
+
+export function setCounts(reply: Reply, counts: StoreCounts): void {
+  for (const [i, name] of COUNT_NAMES.entries()) reply[1 + i] = counts[name];
+}
+
+export function countsOfReply(reply: Reply): StoreCounts {
+  const counts = {} as Record<keyof StoreCounts, number>;
+  for (const [i, name] of COUNT_NAMES.entries()) {
+    const count = reply[1 + i];
+    assert(typeof count === 'number', `a number for ${name}`);
+    counts[name] = count;
+  }
+  return counts;
+}
+
+/** The place in a reply of the result of the operation that is at `index` of the batch. */
+export function resultAt(index: number): number {
+  return 1 + COUNT_NAMES.length + index;
+}
 
 export function createBatch(sequence: number): Batch {
   return [sequence];
@@ -82,13 +128,40 @@ export function appendSet(
 
 /** Makes the SET that was appended last also set the session inactive. May be done again. */
 export function makeLastSetInactive(batch: Batch, deadline: number): void {
-  const headAt = batch.length - 4;
+  makeSetInactive(batch, batch.length - 1 - ARGUMENT_COUNTS[Op.SET], deadline);
+}
+
+/** The same for the SET whose head is at `headAt`. */
+export function makeSetInactive(batch: Batch, headAt: number, deadline: number): void {
+  const slot = slotOf(headOfSet(batch, headAt));
+  batch[headAt] = headOf(Op.SET_INACTIVE_VALUE, slot);
+  batch[headAt + 3] = deadline;
+}
+
+/** Makes the SET at `headAt` one of another value. */
+export function replaceSet(batch: Batch, headAt: number, value: string, deadline: number): void {
+  const slot = slotOf(headOfSet(batch, headAt));
+  batch[headAt] = headOf(Op.SET, slot);
+  batch[headAt + 2] = value;
+  batch[headAt + 3] = deadline;
+}
+
+/** How many bytes more the SET at `headAt` would have with another value. */
+export function growthOfSet(batch: Batch, headAt: number, value: string): number {
+  headOfSet(batch, headAt);
+  const before = batch[headAt + 2];
+  assert(typeof before === 'string', 'a SET has a value');
+  return value.length - before.length;
+}
+
+function headOfSet(batch: Batch, headAt: number): number {
   const head = batch[headAt];
-  assert(typeof head === 'number', 'the last operation is a SET');
-  const op = opOf(head);
-  assert(op === Op.SET || op === Op.SET_INACTIVE_VALUE, 'the last operation is a SET');
-  batch[headAt] = headOf(Op.SET_INACTIVE_VALUE, slotOf(head));
-  batch[batch.length - 1] = deadline;
+  assert(typeof head === 'number' && isSet(opOf(head)), `a SET at ${headAt} of the batch`);
+  return head;
+}
+
+export function isSet(op: Op): boolean {
+  return op === Op.SET || op === Op.SET_INACTIVE_VALUE;
 }
 
 export function appendSetInactive(batch: Batch, slot: number, id: string, deadline: number): void {
@@ -125,6 +198,42 @@ export function slotOf(head: number): number {
   return head % SLOT_COUNT;
 }
 
+/** Where an operation is in a batch, and what it is. */
+export interface OperationPlace {
+  readonly headAt: number;
+  readonly op: Op;
+  /** `undefined` for an operation on all sessions. */
+  readonly id: string | undefined;
+}
+
+/** The operations of a batch from `start`, the place of a head, on. */
+export function* placesIn(batch: Batch, start = 1): Generator<OperationPlace> {
+  let headAt = start;
+  while (headAt < batch.length) {
+    const head = batch[headAt];
+    assert(typeof head === 'number', `a head at ${headAt} of the batch`);
+    const op = opOf(head);
+    const count = ARGUMENT_COUNTS[op];
+    const id = batch[headAt + 1];
+    yield { headAt, op, id: count > 0 && typeof id === 'string' ? id : undefined };
+    headAt += 1 + count;
+  }
+}
+
+/** Each operation as a batch of its own. */
+export function splitBatch(batch: Batch, nextSequence: () => number): Batch[] {
+  const starts = [...placesIn(batch)].map(({ headAt }) => headAt);
+  return starts.map((start, i) => [nextSequence(), ...batch.slice(start, starts[i + 1])]);
+}
+
+/** What a batch of one operation asks for, for people. */
+export function describeOperation(batch: Batch): string {
+  const [place] = placesIn(batch);
+  assert(place !== undefined, 'a batch has an operation');
+  const name = Object.entries(Op).find(([, op]) => op === place.op)?.[0] ?? 'UNKNOWN';
+  return place.id === undefined ? name : `${name} of session ${describe(place.id)}`;
+}
+
 /** Reads a batch from front to back and asserts that each part is what its place demands. */
 export class BatchReader {
   readonly #batch: Batch;
@@ -153,9 +262,12 @@ export class BatchReader {
 }
 
 export function isReply(message: unknown): message is Reply {
-  return Array.isArray(message) && typeof message[0] === 'number';
+  if (!Array.isArray(message) || message.length < resultAt(0)) return false;
+  for (let i = 0; i < resultAt(0); i++) if (typeof message[i] !== 'number') return false;
+  return true;
 }
 
 export function isNotice(message: unknown): message is Notice {
-  return typeof message === 'object' && message !== null && 'kind' in message;
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
+  return message.kind === 'ready' || (message.kind === 'counts' && 'counts' in message);
 }

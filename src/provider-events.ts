@@ -1,9 +1,12 @@
 import type { SessionStorageError } from './errors.js';
 
-/** A shard's worker has ended, and the sessions in it with it. */
+/** A shard's worker has ended, and the sessions in it with it; it is started again. */
 export interface ShardDownEvent {
   readonly shard: number;
+  /** For people. */
   readonly reason: string;
+  /** How many sessions were in it, as far as it has said. */
+  readonly sessions: number;
 }
 
 /** A shard serves. */
@@ -17,6 +20,14 @@ export interface ExpiredEvent {
   readonly count: number;
 }
 
+/** Inactive sessions that were given up before their time. */
+export interface EvictedEvent {
+  readonly shard: number;
+  readonly count: number;
+  /** The limit that was reached. */
+  readonly reason: 'maxSessions' | 'maxBytes';
+}
+
 /** Events of the provider, by name. */
 export interface ProviderEvents {
   /** A failure that nobody waited for. A process warning when nobody listens. */
@@ -24,4 +35,5 @@ export interface ProviderEvents {
   shardDown: [event: ShardDownEvent];
   shardUp: [event: ShardUpEvent];
   expired: [event: ExpiredEvent];
+  evicted: [event: EvictedEvent];
 }

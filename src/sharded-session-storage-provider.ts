@@ -1,27 +1,21 @@
 import { EventEmitter } from 'node:events';
-import { readClockAnchor, SteadyClock } from './clock.js';
 import { describe, SessionStorageError } from './errors.js';
 import { ErrorReporter } from './facade/error-reporter.js';
+import { EventPublisher } from './facade/event-publisher.js';
 import { type Amendment, LateMessageWatch } from './facade/late-messages.js';
 import { type ReportError, rejected } from './facade/observed-promise.js';
-import {
-  Gathering,
-  type Operation,
-  PromisedOperation,
-  SetOperation,
-  UnawaitedOperation,
-} from './facade/operations.js';
+import type { Operation } from './facade/operations.js';
 import { type GetCallback, PendingGets } from './facade/pending-gets.js';
-import { ShardPool } from './facade/shard-pool.js';
+import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
-import { INTERNALS, type Internals } from './internals.js';
+import { type Internals, internalsOf } from './internals.js';
 import { connectionState, type JstpSession } from './jstp-session.js';
-import { type ProviderOptions, readOptions, type Settings } from './options.js';
+import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
-import { type ProviderStats, type ShardStats, totalStats } from './provider-stats.js';
+import { type ProviderStats, shardStats, totalStats } from './provider-stats.js';
 import { SessionCodec } from './session-codec.js';
-import { createSeed, SESSION_ID_LENGTH_MAX } from './slots.js';
+import { SESSION_ID_LENGTH_MAX } from './slots.js';
 
 /**
  * Session storage for JSTP servers that keeps the sessions on worker threads. Pass it as
@@ -34,11 +28,12 @@ import { createSeed, SESSION_ID_LENGTH_MAX } from './slots.js';
 export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> {
   /** Every shard serves. Operations may be called before it. Rejects if a shard cannot start. */
   readonly ready: Promise<void>;
-  readonly #settings: Settings;
   readonly #internals: Internals;
   readonly #report: ReportError;
   readonly #codec: SessionCodec;
   readonly #router: ShardRouter;
+  readonly #operations: ShardOperations;
+  readonly #publisher: EventPublisher;
   readonly #gets: PendingGets;
   readonly #lateMessages: LateMessageWatch;
   #closing: Promise<void> | undefined;
@@ -48,7 +43,6 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     super();
     const settings = readOptions(options);
     const { report } = new ErrorReporter(this);
-    this.#settings = settings;
     this.#internals = internalsOf(options, settings);
     this.#report = report;
     this.#codec = new SessionCodec(settings.Session, settings.sessionBytesMax);
@@ -66,13 +60,21 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       report,
       send: (amendment) => this.#amend(amendment),
     });
+    this.#publisher = new EventPublisher(this);
     this.#router = new ShardRouter({
       ...settings,
       ...this.#internals,
       report,
-      onUp: (shard) => this.emit('shardUp', { shard }),
-      onDown: (shard, reason) => this.emit('shardDown', { shard, reason }),
-      onExpired: (shard, count) => this.emit('expired', { shard, count }),
+      onUp: (shard) => this.#publisher.publish('shardUp', { shard }),
+      onDown: (shard, reason, sessions) =>
+        this.#publisher.publish('shardDown', { shard, reason, sessions }),
+      onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
+    });
+    this.#operations = new ShardOperations({
+      ...settings,
+      ...this.#internals,
+      router: this.#router,
+      report,
     });
     this.ready = this.#router.ready;
   }
@@ -84,7 +86,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   /**
    * The session with that id, which becomes active; or `undefined` if there is none, it has expired or
-   * `id` is not a valid id. Rejects with `ERR_TIMEOUT`, `ERR_SHARD_UNAVAILABLE` or `ERR_CLOSED`.
+   * `id` is not a valid id. Rejects like {@link setInactive}.
    */
   get(id: string): Promise<JstpSession | undefined>;
   /** The same by callback, called once, later; on failure see the option `outage`. */
@@ -101,22 +103,18 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   /**
    * Stores the session as it is now, and each message that the host buffers for it once its connection
    * has closed. The session becomes active. Resolves when its shard has it. Rejects with
-   * `ERR_INVALID_SESSION_ID`, `ERR_SESSION_NOT_SERIALIZABLE` or `ERR_SESSION_TOO_LARGE`, and what was
-   * stored before stays; with `ERR_TIMEOUT`, and the outcome is unknown; with `ERR_SHARD_UNAVAILABLE` or
-   * `ERR_CLOSED`.
+   * `ERR_INVALID_SESSION_ID`, `ERR_SESSION_NOT_SERIALIZABLE`, `ERR_SESSION_TOO_LARGE` or `ERR_STORE_FULL`,
+   * and what was stored before stays; with `ERR_TIMEOUT`, and the outcome is unknown; and like
+   * {@link setInactive}.
    */
   set(id: string, session: JstpSession): Promise<void> {
     try {
       this.#assertUsable(id);
       this.#gets.beforeChange(id);
-      const { clock } = this.#internals;
-      const value = this.#codec.encode(id, session, clock.now());
+      const value = this.#codec.encode(id, session, this.#internals.clock.now());
       this.#lateMessages.watch(id, session, value);
-      const slot = this.#slotOfChanged(id);
-      const operation = new SetOperation(id, this.#report);
-      const deadline = clock.now() + this.#settings.activeSessionLifetimeMs;
-      protocol.appendSet(this.#router.channelOf(slot).queue(operation), slot, id, value, deadline);
-      return operation.promise;
+      this.#gets.detach(id);
+      return this.#operations.set(id, value);
     } catch (error) {
       return this.#rejected(error);
     }
@@ -124,41 +122,16 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   /**
    * Marks the session as inactive: it expires `inactiveSessionLifetime` from now. An unknown id is no
-   * error. Rejects with `ERR_INVALID_SESSION_ID`, `ERR_TIMEOUT`, `ERR_SHARD_UNAVAILABLE` or `ERR_CLOSED`.
+   * error. Rejects with `ERR_INVALID_SESSION_ID`; with `ERR_TIMEOUT`, and it may still be done; with
+   * `ERR_OVERLOADED`, `ERR_SHARD_UNAVAILABLE`, `ERR_POISONOUS_OPERATION` or `ERR_CLOSED`.
    */
   setInactive(id: string): Promise<void> {
-    try {
-      this.#assertUsable(id);
-      this.#gets.beforeChange(id);
-      const slot = this.#slotOfChanged(id);
-      const channel = this.#router.channelOf(slot);
-      const deadline = this.#internals.clock.now() + this.#settings.inactiveSessionLifetimeMs;
-      const last = channel.lastQueued;
-      // The host's two calls for a closed connection become one operation.
-      if (last instanceof SetOperation && last.id === id && channel.lastBatch !== undefined) {
-        protocol.makeLastSetInactive(channel.lastBatch, deadline);
-        return last.addSetInactive();
-      }
-      const operation = new PromisedOperation<void>(this.#report, () => {});
-      protocol.appendSetInactive(channel.queue(operation), slot, id, deadline);
-      return operation.promise;
-    } catch (error) {
-      return this.#rejected(error);
-    }
+    return this.#change(id, () => this.#operations.setInactive(id));
   }
 
   /** Removes the session; `true` if there was one. Rejects like {@link setInactive}. */
   delete(id: string): Promise<boolean> {
-    try {
-      this.#assertUsable(id);
-      this.#gets.beforeChange(id);
-      const slot = this.#slotOfChanged(id);
-      const operation = new PromisedOperation(this.#report, (result) => result !== protocol.NONE);
-      protocol.appendDelete(this.#router.channelOf(slot).queue(operation), slot, id);
-      return operation.promise;
-    } catch (error) {
-      return this.#rejected(error);
-    }
+    return this.#change(id, () => this.#operations.delete(id));
   }
 
   /** Live sessions in all shards; those that expired within the last `purgeInterval` may be counted. */
@@ -174,17 +147,13 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     return this.#askAll(protocol.Op.CLEAR, () => {});
   }
 
-  /** What the shards hold and have done. */
+  /**
+   * What the shards hold and have done. Does not fail because a shard does: it then says what it knows of
+   * it. Also told on the diagnostics channel `jstp-sharded-sessions:stats`. Rejects with `ERR_CLOSED`.
+   */
   stats(): Promise<ProviderStats> {
-    const pending = this.#router.channels.map((channel) => channel.pending);
-    return this.#askAll(protocol.Op.STATS, (reports) =>
-      totalStats(
-        reports.map((report, shard): ShardStats => {
-          const counters = report as protocol.ShardReport;
-          return { shard, ...counters, restarts: 0, pending: pending[shard] ?? 0 };
-        }),
-      ),
-    );
+    if (this.#closing !== undefined) return this.#rejected(closedError());
+    return this.#collectStats();
   }
 
   /** Resolves when everything that was called before it has been acknowledged. */
@@ -197,8 +166,11 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    * `ERR_CLOSED`. May be called again. A process need not call it to exit.
    */
   close(): Promise<void> {
-    // In this order: the flush is the last operation that is let through.
-    this.#closing ??= this.#stopAfter(this.flush());
+    if (this.#closing === undefined) {
+      this.#lateMessages.drain();
+      // In this order: the flush is the last operation that is let through.
+      this.#closing = this.#stopAfter(this.#operations.askEach(protocol.Op.FLUSH));
+    }
     return this.#closing;
   }
 
@@ -206,10 +178,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     return this.close();
   }
 
-  async #stopAfter(flushed: Promise<void>): Promise<void> {
-    // All that was not acknowledged has failed by now; the flush has no more to say than that.
-    await flushed.catch(this.#report);
-    await this.#router.stop();
+  async #stopAfter(flushed: Promise<unknown>): Promise<void> {
+    // What was not acknowledged has failed by now, and said so.
+    await flushed;
+    await this.#router.stop(closedError());
   }
 
   #startGet(id: string, get: Operation): void {
@@ -219,9 +191,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     } else if (this.#closing !== undefined) {
       clock.nextTurn(() => get.fail(closedError()));
     } else {
-      const slot = this.#router.slotOf(id);
-      const deadline = clock.now() + this.#settings.activeSessionLifetimeMs;
-      protocol.appendGet(this.#router.channelOf(slot).queue(get), slot, id, deadline);
+      this.#operations.get(id, get);
     }
   }
 
@@ -235,22 +205,25 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     void this.setInactive(id);
   }
 
-  #amend({ id, valueHead, addition, messages }: Amendment): void {
-    if (this.#closing !== undefined) throw closedError();
-    this.#gets.addLateMessages(id, valueHead, messages);
-    const slot = this.#router.slotOf(id);
-    const batch = this.#router.channelOf(slot).queue(new UnawaitedOperation(this.#report));
-    protocol.appendAmend(batch, slot, id, valueHead, addition);
+  #amend(amendment: Amendment): void {
+    this.#assertOpen();
+    this.#gets.addLateMessages(amendment.id, amendment.valueHead, amendment.messages);
+    this.#operations.amend(amendment);
   }
 
-  /** From here on a `get` of `id` may have another answer than those under way. Tells the slot. */
-  #slotOfChanged(id: string): number {
-    this.#gets.detach(id);
-    return this.#router.slotOf(id);
+  #change<T>(id: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      this.#assertUsable(id);
+      this.#gets.beforeChange(id);
+      this.#gets.detach(id);
+      return operation();
+    } catch (error) {
+      return this.#rejected(error);
+    }
   }
 
   #assertUsable(id: string): void {
-    if (this.#closing !== undefined) throw closedError();
+    this.#assertOpen();
     if (isSessionId(id)) return;
     throw new SessionStorageError(
       'ERR_INVALID_SESSION_ID',
@@ -258,16 +231,24 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     );
   }
 
-  /** One operation on every shard; its value is made of all results, in the order of the shards. */
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
   #askAll<T>(op: protocol.ShardWideOp, combine: (results: protocol.Result[]) => T): Promise<T> {
     if (this.#closing !== undefined) return this.#rejected(closedError());
     this.#lateMessages.drain();
-    const { channels } = this.#router;
-    const gathering = new Gathering(this.#report, channels.length, combine);
-    for (const [shard, channel] of channels.entries()) {
-      protocol.appendShardWide(channel.queue(gathering.part(shard)), op);
-    }
-    return gathering.promise;
+    return this.#operations.askAll(op, combine);
+  }
+
+  async #collectStats(): Promise<ProviderStats> {
+    const utilizations = await this.#operations.askEach(protocol.Op.STATS);
+    const shards = this.#router.shards.map((shard, i) =>
+      shardStats(i, shard, Number(utilizations[i] ?? 0)),
+    );
+    const stats = totalStats(shards);
+    this.#publisher.publishStats(stats);
+    return stats;
   }
 
   #rejected(error: unknown): Promise<never> {
@@ -282,15 +263,4 @@ function isSessionId(id: unknown): id is string {
 
 function closedError(): SessionStorageError {
   return new SessionStorageError('ERR_CLOSED', 'expected no operation after close()');
-}
-
-function internalsOf(options: ProviderOptions, settings: Settings): Internals {
-  const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
-  if (given !== undefined) return given;
-  const clockAnchor = readClockAnchor();
-  return {
-    clock: new SteadyClock(clockAnchor),
-    starter: new ShardPool({ ...settings, clockAnchor }),
-    seed: createSeed(),
-  };
 }

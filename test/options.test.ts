@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { test } from 'node:test';
 import jstp from '@metarhia/jstp';
 import { type ProviderOptions, SessionStorageError } from '../src/index.js';
-import { readOptions } from '../src/options.js';
+import { memoryBytesMax } from '../src/memory-limit.js';
+import { limitsOfShard, readOptions } from '../src/options.js';
+import { bytesOfSessionMax } from '../src/shard/session-bytes.js';
+
+const GIB = 2 ** 30;
 
 test('options left out get the documented defaults', () => {
   assert.deepEqual(readOptions({}), {
@@ -13,6 +17,9 @@ test('options left out get the documented defaults', () => {
     purgeIntervalMs: 1_000,
     requestTimeoutMs: 2_000,
     outage: 'retry',
+    sessionsMax: Number.POSITIVE_INFINITY,
+    bytesMax: Math.floor(memoryBytesMax() / 2),
+    overflow: 'evict-inactive',
     sessionBytesMax: 1_048_576,
     Session: jstp.Session,
   });
@@ -32,6 +39,9 @@ test('options at the ends of their ranges are taken as they are', () => {
     purgeInterval: 2 ** 31 - 1,
     requestTimeout: 1,
     outage: 'miss',
+    maxSessions: 1024,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    overflow: 'reject',
     maxSessionBytes: 2 ** 28,
     Session,
     store: { kind: 'memory' },
@@ -43,6 +53,9 @@ test('options at the ends of their ranges are taken as they are', () => {
     purgeIntervalMs: 2 ** 31 - 1,
     requestTimeoutMs: 1,
     outage: 'miss',
+    sessionsMax: 1024,
+    bytesMax: Number.MAX_SAFE_INTEGER,
+    overflow: 'reject',
     sessionBytesMax: 2 ** 28,
     Session,
   });
@@ -76,10 +89,82 @@ test('numbers one above their range are refused', () => {
   assertRefused({ inactiveSessionLifetime: 2 ** 52 + 1 }, /inactiveSessionLifetime/);
 });
 
+test('maxSessions must give each shard one session', () => {
+  assert.equal(readOptions({ shards: 3, maxSessions: 3 }).sessionsMax, 3);
+  assertRefused(
+    { shards: 3, maxSessions: 2 },
+    /maxSessions: expected a whole number from 3 \(one session for each shard\) to .*, got 2/,
+  );
+  for (const value of BAD_NUMBERS) assertRefused({ maxSessions: value }, /maxSessions: expected/);
+});
+
+test('maxBytes must give each shard room for the largest session', () => {
+  const maxSessionBytes = 10_000;
+  const bytesMin = 2 * bytesOfSessionMax(maxSessionBytes);
+  assert.equal(readOptions({ shards: 2, maxSessionBytes, maxBytes: bytesMin }).bytesMax, bytesMin);
+  assertRefused(
+    { shards: 2, maxSessionBytes, maxBytes: bytesMin - 1 },
+    new RegExp(
+      `maxBytes: expected a whole number from ${bytesMin} \\(one session of maxSessionBytes, ` +
+        `which is 10000, for each of 2 shards\\) to .*, got ${bytesMin - 1}`,
+    ),
+  );
+  for (const value of BAD_NUMBERS) assertRefused({ maxBytes: value }, /maxBytes: expected/);
+});
+
+test('a default of maxBytes that cannot hold the largest session is refused too', () => {
+  assertRefused(
+    { shards: 1024, maxSessionBytes: 2 ** 28 },
+    /maxBytes by default: expected a whole number from \d+ \(one session/,
+  );
+});
+
+test('maxBytes is by default half of the memory of the container, else of the machine', () => {
+  assert.equal(memoryBytesMax(2 * GIB, 16 * GIB), 2 * GIB);
+  for (const noLimit of [undefined, 0, 16 * GIB, 2 ** 63, Number.MAX_VALUE]) {
+    assert.equal(memoryBytesMax(noLimit, 16 * GIB), 16 * GIB);
+  }
+  assert(memoryBytesMax() > 0 && memoryBytesMax() <= totalmem());
+});
+
+test('limits are split equally, and the parts add up to the whole', () => {
+  for (const shards of [1, 2, 3, 7, 1024]) {
+    const settings = {
+      shards,
+      sessionsMax: 10_007,
+      bytesMax: Number.MAX_SAFE_INTEGER,
+      overflow: 'reject' as const,
+    };
+    const parts = Array.from({ length: shards }, (_, shard) => limitsOfShard(settings, shard));
+    for (const name of ['sessionsMax', 'bytesMax'] as const) {
+      const numbers = parts.map((part) => BigInt(part[name]));
+      const sum = numbers.reduce((one, other) => one + other, 0n);
+      assert.equal(sum, BigInt(settings[name]));
+      const [largest = 0n] = numbers;
+      assert(numbers.every((part) => part === largest || part === largest - 1n));
+    }
+    assert(parts.every((part) => part.overflow === 'reject'));
+  }
+});
+
+test('no limit is none for each shard', () => {
+  const settings = readOptions({ shards: 2, maxBytes: 4 * GIB });
+  assert.deepEqual(limitsOfShard(settings, 1), {
+    sessionsMax: Number.POSITIVE_INFINITY,
+    bytesMax: 2 * GIB,
+    overflow: 'evict-inactive',
+  });
+});
+
 test('other bad options are refused, saying what was expected and what came', () => {
   assertRefused(null, /options: expected an object, got null/);
   assertRefused('x', /options: expected an object, got "x"/);
   assertRefused({ outage: 'never' }, /outage: expected 'retry' or 'miss', got "never"/);
+  assertRefused(
+    { overflow: 'evict' },
+    /overflow: expected 'evict-inactive' or 'reject', got "evict"/,
+  );
+  assertRefused({ overflow: null }, /overflow: expected .*, got null/);
   assertRefused({ Session: {} }, /Session: expected a class that extends Map, got an object/);
   assertRefused(
     { Session: class {} },

@@ -45,10 +45,68 @@ test('batch of every operation reads back as it was appended', () => {
 
 test('batch whose last operation is not a set refuses to make it inactive', () => {
   const empty = protocol.createBatch(1);
-  assert.throws(() => protocol.makeLastSetInactive(empty, 1), /last operation is a SET/);
+  assert.throws(() => protocol.makeLastSetInactive(empty, 1), /a SET at -3 of the batch/);
   const batch = protocol.createBatch(1);
   protocol.appendAmend(batch, 1, 'a', 'head', 'addition');
-  assert.throws(() => protocol.makeLastSetInactive(batch, 1), /last operation is a SET/);
+  assert.throws(() => protocol.makeLastSetInactive(batch, 1), /a SET at 1 of the batch/);
+});
+
+test('set is replaced where it is, and becomes active', () => {
+  const batch = protocol.createBatch(7);
+  protocol.appendGet(batch, 1, 'a', 100);
+  protocol.appendSet(batch, 2, 'b', 'value', 200);
+  protocol.makeLastSetInactive(batch, 300);
+  protocol.appendDelete(batch, 3, 'c');
+  const [, place] = protocol.placesIn(batch);
+  assert.deepEqual(place, { headAt: 4, op: Op.SET_INACTIVE_VALUE, id: 'b' });
+  assert.equal(protocol.growthOfSet(batch, 4, 'longer value'), 7);
+  protocol.replaceSet(batch, 4, 'longer value', 400);
+  const expected = protocol.createBatch(7);
+  protocol.appendGet(expected, 1, 'a', 100);
+  protocol.appendSet(expected, 2, 'b', 'longer value', 400);
+  protocol.appendDelete(expected, 3, 'c');
+  assert.deepEqual(batch, expected);
+  protocol.makeSetInactive(batch, 4, 500);
+  assert.equal([...protocol.placesIn(batch)][1]?.op, Op.SET_INACTIVE_VALUE);
+  assert.throws(() => protocol.replaceSet(batch, 1, 'value', 1), /a SET at 1 of the batch/);
+  assert.throws(() => protocol.growthOfSet(batch, 8, 'value'), /a SET at 8 of the batch/);
+});
+
+test('batch splits into its operations, each of which says what it is', () => {
+  const batch = protocol.createBatch(7);
+  protocol.appendGet(batch, 1, 'a', 100);
+  protocol.appendSet(batch, 2, 'b', 'value', 200);
+  protocol.appendSetInactive(batch, 3, 'c', 400);
+  protocol.appendAmend(batch, 5, 'd', 'head', 'addition');
+  protocol.appendDelete(batch, 6, 'e');
+  protocol.appendShardWide(batch, Op.SIZE);
+  protocol.appendShardWide(batch, Op.FLUSH);
+  let sequence = 10;
+  const singles = protocol.splitBatch(batch, () => sequence++);
+  assert.deepEqual(
+    singles.map(([first]) => first),
+    [10, 11, 12, 13, 14, 15, 16],
+  );
+  assert.deepEqual([7, ...singles.flatMap((single) => single.slice(1))], batch);
+  assert.deepEqual(singles.map(protocol.describeOperation), [
+    'GET of session "a"',
+    'SET of session "b"',
+    'SET_INACTIVE of session "c"',
+    'AMEND of session "d"',
+    'DELETE of session "e"',
+    'SIZE',
+    'FLUSH',
+  ]);
+});
+
+test('reply carries the counts of the shard before the results', () => {
+  const reply = protocol.createReply(3);
+  reply.push('value');
+  const counts = Object.fromEntries(protocol.COUNT_NAMES.map((name, i) => [name, i + 1]));
+  protocol.setCounts(reply, counts as never);
+  assert.equal(protocol.isReply(structuredClone(reply)), true);
+  assert.deepEqual(protocol.countsOfReply(reply), counts);
+  assert.equal(reply[protocol.resultAt(0)], 'value');
 });
 
 test('batch with a part that does not belong is refused, saying where', () => {
@@ -60,9 +118,9 @@ test('batch with a part that does not belong is refused, saying where', () => {
 });
 
 test('replies and notices are told apart, and from anything else', () => {
-  assert.equal(protocol.isReply([1, 0, 'value']), true);
+  assert.equal(protocol.isReply(protocol.createReply(1)), true);
   assert.equal(protocol.isNotice({ kind: 'ready' }), true);
-  for (const other of [undefined, null, 1, 'x', [], ['x'], {}]) {
+  for (const other of [undefined, null, 1, 'x', [], ['x'], {}, [1, 0], { kind: 'other' }]) {
     assert.equal(protocol.isReply(other), false);
     assert.equal(protocol.isNotice(other), false);
   }

@@ -1,13 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import type { SessionStorageError } from '../errors.js';
+import { diagnosticsChannel } from './diagnostics.js';
 
 /**
- * Failures that nobody waits for. They become `'error'` events; when nobody listens, process warnings,
- * one for each code, because a failing shard can fail thousands of operations a second.
+ * Failures that nobody waits for. They become `'error'` events, one for each cause and not for each of
+ * the thousands of operations that may fail with it; when nobody listens, process warnings, one for
+ * each code.
  */
 export class ErrorReporter {
   readonly #emitter: EventEmitter;
   readonly #warnedCodes = new Set<string>();
+  readonly #reported = new WeakSet<SessionStorageError>();
 
   constructor(emitter: EventEmitter) {
     this.#emitter = emitter;
@@ -15,10 +18,14 @@ export class ErrorReporter {
 
   /** Emits on its own, so that a listener that throws hurts nothing that is under way. */
   readonly report = (error: SessionStorageError): void => {
+    if (this.#reported.has(error)) return;
+    this.#reported.add(error);
     process.nextTick(() => this.#emit(error));
   };
 
   #emit(error: SessionStorageError): void {
+    const diagnostics = diagnosticsChannel('error');
+    if (diagnostics.hasSubscribers) diagnostics.publish({ provider: this.#emitter, error });
     if (this.#emitter.listenerCount('error') > 0) {
       this.#emitter.emit('error', error);
     } else if (!this.#warnedCodes.has(error.code)) {

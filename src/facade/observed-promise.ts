@@ -61,6 +61,14 @@ export class Deferred<T> {
     );
     this.#reject(error);
   }
+
+  /** Like `reject`, but it is no news to nobody. */
+  abandon(error: SessionStorageError): void {
+    if (this.#rejected) return;
+    this.#rejected = true;
+    Promise.prototype.then.call(this.promise, undefined, () => {});
+    this.#reject(error);
+  }
 }
 
 /** A promise that failed before it began. */

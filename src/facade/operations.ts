@@ -1,5 +1,5 @@
-import type { SessionStorageError } from '../errors.js';
-import type { Result } from '../protocol.js';
+import { describe, SessionStorageError } from '../errors.js';
+import { type Result, STORE_FULL } from '../protocol.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
 /** What waits for the answer to an operation. Exactly one of its methods is called, once. */
@@ -53,7 +53,11 @@ export class SetOperation implements Operation {
     return this.#setInactive.promise;
   }
 
-  succeed(): void {
+  succeed(result: Result): void {
+    if (result === STORE_FULL) {
+      this.fail(storeFullError(this.id));
+      return;
+    }
     this.#set.resolve();
     this.#setInactive?.resolve();
   }
@@ -96,17 +100,28 @@ export class Gathering<T> {
   }
 }
 
-/** An operation that nobody waits for: only its failure matters. */
-export class UnawaitedOperation implements Operation {
+/** Messages to be added to a stored session. Nobody waits for it: only its failure matters. */
+export class AmendOperation implements Operation {
+  readonly #id: string;
   readonly #report: ReportError;
 
-  constructor(report: ReportError) {
+  constructor(id: string, report: ReportError) {
+    this.#id = id;
     this.#report = report;
   }
 
-  succeed(): void {}
+  succeed(result: Result): void {
+    if (result === STORE_FULL) this.fail(storeFullError(this.#id));
+  }
 
   fail(error: SessionStorageError): void {
     this.#report(error);
   }
+}
+
+function storeFullError(id: string): SessionStorageError {
+  return new SessionStorageError(
+    'ERR_STORE_FULL',
+    `session ${describe(id)}: expected room within maxSessions and maxBytes, or an inactive session to give up, got neither`,
+  );
 }

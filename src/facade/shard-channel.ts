@@ -1,148 +1,280 @@
-import assert from 'node:assert/strict';
-import type { CancelTimer, Clock } from '../clock.js';
+import type { Clock, ProcessHold } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
-import { type Batch, createBatch, type Reply } from '../protocol.js';
-import type { Operation } from './operations.js';
+import { type Batch, createBatch, describeOperation, type Reply } from '../protocol.js';
+import { CoarseTimer } from './coarse-timer.js';
+import { Fifo } from './fifo.js';
+import type { InFlightBounds } from './in-flight-bounds.js';
+import { type ObservedPromise, type ReportError, rejected } from './observed-promise.js';
+import { type Operation, SetOperation } from './operations.js';
+import { Outbox } from './outbox.js';
+import type { PendingBatch } from './pending-batch.js';
 import type { ShardPort } from './shard-port.js';
 
-/** A batch and those who wait for it. Empty `operations` were told that they timed out. */
-interface PendingBatch {
-  readonly message: Batch;
-  operations: Operation[];
-  readonly deadlineMs: number;
-}
+/** Less would take a pause of the machine, or of a garbage collection, for an endless loop. */
+const HUNG_MS_MIN = 1_000;
+/** Workers in a row that one batch, or one operation, may end. */
+const DEATHS_MAX = 3;
 
 export interface ShardChannelOptions {
   readonly shard: number;
-  readonly port: ShardPort;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
+  readonly bounds: InFlightBounds;
+  readonly report: ReportError;
+  /** The shard does not answer, or not what it was asked. `reason` is for people. */
+  readonly onFault: (reason: string) => void;
 }
 
 /**
- * One shard's outbox, acknowledgements and deadlines. A round trip between threads costs its wake-up,
- * whatever it carries, so all operations of an event-loop turn travel in one message. The port keeps
- * their order, the shard applies and answers in that order; so batches and answers pair by position.
+ * What one shard has been asked and has not answered: in order, bounded, with deadlines, and kept until
+ * it is done, so that a successor of the shard can be asked again. A round trip between threads costs its
+ * wake-up, whatever it carries, so all operations of an event-loop turn travel in one message.
  */
 export class ShardChannel {
-  readonly #shard: number;
-  readonly #port: ShardPort;
-  readonly #clock: Clock;
-  readonly #requestTimeoutMs: number;
-  #nextSequence = 1;
-  // The batch that this turn's operations go to.
-  #open: PendingBatch | undefined;
-  // Sent and not answered, oldest first. Their messages are kept until the shard has applied them.
-  readonly #sent: PendingBatch[] = [];
-  #cancelTimer: CancelTimer | undefined;
-  #down: SessionStorageError | undefined;
+  readonly #options: ShardChannelOptions;
+  readonly #hold: ProcessHold;
+  readonly #timer: CoarseTimer;
+  readonly #outbox: Outbox;
+  readonly #posted = new Fifo<PendingBatch>();
+  #postedOperations = 0;
+  #postedBytes = 0;
+  // Where to post to while the shard serves.
+  #port: ShardPort | undefined;
+  // Since when the shard has had something to do and said nothing.
+  #silentSinceTick = 0;
+  #unavailable: SessionStorageError | undefined;
+  #overload: SessionStorageError | undefined;
+  #refused: ObservedPromise<never> | undefined;
 
-  constructor({ shard, port, clock, requestTimeoutMs }: ShardChannelOptions) {
-    this.#shard = shard;
-    this.#port = port;
-    this.#clock = clock;
-    this.#requestTimeoutMs = requestTimeoutMs;
+  constructor(options: ShardChannelOptions) {
+    const { clock, requestTimeoutMs, bounds } = options;
+    this.#options = options;
+    this.#hold = clock.createHold();
+    this.#timer = new CoarseTimer(clock, requestTimeoutMs, () => this.#onTick());
+    this.#outbox = new Outbox({
+      bounds,
+      deadlineTick: () => this.#timer.deadline(requestTimeoutMs),
+    });
   }
 
   /** Operations that the shard has not acknowledged. */
   get pending(): number {
-    const sent = this.#sent.reduce((sum, { operations }) => sum + operations.length, 0);
-    return sent + (this.#open?.operations.length ?? 0);
+    return this.#outbox.operations;
   }
 
   /** The operation that was queued last in this turn. */
   get lastQueued(): Operation | undefined {
-    return this.#open?.operations.at(-1);
+    return this.#outbox.open?.lastOperation;
   }
 
   /** The batch of this turn, in which `lastQueued` is the last operation. */
   get lastBatch(): Batch | undefined {
-    return this.#open?.message;
+    return this.#outbox.open?.message;
   }
 
-  /** Takes an operation; the caller appends what it asks for to the batch that is returned. */
-  queue(operation: Operation): Batch {
-    const down = this.#down;
-    if (down !== undefined) {
-      this.#clock.nextTurn(() => operation.fail(down));
-      return createBatch(0);
-    }
-    this.#open ??= this.#openBatch();
-    this.#open.operations.push(operation);
-    return this.#open.message;
+  /**
+   * Takes an operation; the caller appends what it asks for to the batch that is returned. `bytes`: of its
+   * id and value. If it cannot be taken it fails, later, and what is appended goes nowhere.
+   */
+  queue(operation: Operation, bytes: number): Batch {
+    const refusal = this.#refusal(bytes);
+    return refusal === undefined ? this.#add(operation, bytes) : this.#refuse(operation, refusal);
+  }
+
+  /** The same for an operation on all sessions, of which a few more are let in. */
+  queueShardWide(operation: Operation): Batch {
+    const refusal = this.#unavailable ?? (this.#outbox.isOverfull ? this.#overloaded() : undefined);
+    return refusal === undefined ? this.#add(operation, 0) : this.#refuse(operation, refusal);
+  }
+
+  /**
+   * The way for a `set` that cannot be taken: it takes the place of one of the same id that waits, or
+   * fails at once. `undefined` if it can be taken.
+   */
+  divertSet(id: string, value: string, deadline: number): ObservedPromise<void> | undefined {
+    const refusal = this.#refusal(id.length + value.length);
+    if (refusal === undefined) return undefined;
+    const { report } = this.#options;
+    const replaced =
+      this.#unavailable === undefined
+        ? this.#outbox.replaceSet(id, value, deadline, () => new SetOperation(id, report))
+        : undefined;
+    return replaced ?? this.#refusedPromise(refusal);
+  }
+
+  /** The same for a `setInactive`. */
+  divertSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
+    const refusal = this.#refusal(id.length);
+    if (refusal === undefined) return undefined;
+    const merged =
+      this.#unavailable === undefined ? this.#outbox.mergeSetInactive(id, deadline) : undefined;
+    return merged ?? this.#refusedPromise(refusal);
+  }
+
+  /** The shard serves: it is asked what its predecessor has not answered, and what came since. */
+  attach(port: ShardPort): void {
+    this.#port = port;
+    this.#unavailable = undefined;
+    this.#post();
+  }
+
+  /** The shard has ended. What it has not answered is kept, but for an operation that ends each shard. */
+  detach(): void {
+    this.#port = undefined;
+    const unanswered = [...this.#posted];
+    this.#posted.clear();
+    this.#postedOperations = 0;
+    this.#postedBytes = 0;
+    for (const batch of unanswered) batch.posted = false;
+    const [first, ...others] = unanswered;
+    if (first === undefined) return;
+    first.deaths++;
+    this.#outbox.putBack([...this.#withoutPoison(first), ...others]);
+    this.#settleIdle();
+  }
+
+  /** The shard cannot be started, or is closed: all that waits fails, and so does what comes. */
+  fail(error: SessionStorageError): void {
+    this.#unavailable = error;
+    this.#port = undefined;
+    const batches = [...this.#posted];
+    for (const batch of batches) this.#outbox.settle(batch);
+    this.#posted.clear();
+    this.#postedOperations = 0;
+    this.#postedBytes = 0;
+    batches.push(...this.#outbox.clear());
+    this.#settleIdle();
+    for (const batch of batches) batch.fail(error);
   }
 
   /** Answers the oldest batch. */
   receive(reply: Reply): void {
-    const batch = this.#sent.shift();
-    assert(batch !== undefined && batch.message[0] === reply[0], 'shards answer in order');
-    const { operations } = batch;
-    assert(operations.length === 0 || operations.length === reply.length - 1, 'one result each');
-    if (this.#sent.length === 0) this.#port.unref();
-    for (const [i, operation] of operations.entries()) {
-      const result = reply[i + 1];
-      assert(result !== undefined, 'the lengths are equal');
-      operation.succeed(result);
+    const batch = this.#posted.first;
+    if (batch === undefined || !batch.isAnsweredBy(reply)) {
+      this.#options.onFault('it answered what it was not asked');
+      return;
+    }
+    this.#posted.shift();
+    this.#postedOperations -= batch.operations.length;
+    this.#postedBytes -= batch.bytes;
+    this.#outbox.settle(batch);
+    this.#silentSinceTick = this.#timer.tick;
+    this.#post();
+    this.#settleIdle();
+    batch.succeed(reply);
+  }
+
+  #add(operation: Operation, bytes: number): Batch {
+    if (this.#outbox.open === undefined) {
+      this.#options.clock.nextTurn(() => this.#endTurn());
+      if (this.#outbox.operations === 0) this.#hold.acquire();
+    }
+    return this.#outbox.add(operation, bytes);
+  }
+
+  #refuse(operation: Operation, error: SessionStorageError): Batch {
+    this.#options.clock.nextTurn(() => operation.fail(error));
+    return createBatch(0);
+  }
+
+  #refusal(bytes: number): SessionStorageError | undefined {
+    return this.#unavailable ?? (this.#outbox.isFull(bytes) ? this.#overloaded() : undefined);
+  }
+
+  /** One error for all of a turn, and one promise: a flood of refusals must not take memory itself. */
+  #overloaded(): SessionStorageError {
+    if (this.#overload === undefined) {
+      const { shard, bounds, clock } = this.#options;
+      this.#overload = new SessionStorageError(
+        'ERR_OVERLOADED',
+        `shard ${shard}: expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight, got ${this.#outbox.operations} and ${this.#outbox.bytes}, and more`,
+      );
+      clock.nextTurn(() => {
+        this.#overload = undefined;
+        this.#refused = undefined;
+      });
+    }
+    return this.#overload;
+  }
+
+  #refusedPromise(error: SessionStorageError): ObservedPromise<never> {
+    if (error !== this.#overload) return rejected(error, this.#options.report);
+    this.#refused ??= rejected(error, this.#options.report);
+    return this.#refused;
+  }
+
+  #endTurn(): void {
+    this.#outbox.endTurn();
+    this.#post();
+  }
+
+  #post(): void {
+    const { postedOperationsMax, postedBytesMax } = this.#options.bounds;
+    while (this.#port !== undefined) {
+      const batch = this.#outbox.next;
+      if (batch === undefined) return;
+      const operations = this.#postedOperations + batch.operations.length;
+      const bytes = this.#postedBytes + batch.bytes;
+      const fits = operations <= postedOperationsMax && bytes <= postedBytesMax;
+      if (this.#posted.length === 0) this.#silentSinceTick = this.#timer.tick;
+      else if (!fits) return;
+      this.#outbox.takeNext();
+      this.#posted.push(batch);
+      this.#postedOperations = operations;
+      this.#postedBytes = bytes;
+      batch.posted = true;
+      this.#port.post(batch.message);
     }
   }
 
-  /** The shard has ended: everything that waits fails, and so does all that comes. */
-  fail(error: SessionStorageError): void {
-    this.#down = error;
-    this.#cancelTimer?.();
-    const batches = this.#sent.splice(0);
-    if (this.#open !== undefined) batches.push(this.#open);
-    this.#open = undefined;
-    this.#port.unref();
-    for (const { operations } of batches) for (const operation of operations) operation.fail(error);
+  #settleIdle(): void {
+    if (this.#outbox.operations === 0) this.#hold.release();
   }
 
-  #openBatch(): PendingBatch {
-    const deadlineMs = this.#clock.now() + this.#requestTimeoutMs;
-    this.#clock.nextTurn(() => this.#flush());
-    this.#cancelTimer ??= this.#startTimer(this.#requestTimeoutMs);
-    return { message: createBatch(this.#nextSequence++), operations: [], deadlineMs };
-  }
-
-  #flush(): void {
-    const batch = this.#open;
-    if (batch === undefined) return;
-    this.#open = undefined;
-    if (this.#sent.length === 0) this.#port.ref();
-    this.#sent.push(batch);
-    this.#port.post(batch.message);
-  }
-
-  #startTimer(delayMs: number): CancelTimer {
-    // A turn later, so that answers that came while this thread was busy are read first.
-    return this.#clock.after(delayMs, () => this.#clock.nextTurn(() => this.#timeOut()));
-  }
-
-  /** All deadlines are equally far ahead, so they pass in the order of the batches. */
-  #timeOut(): void {
-    this.#cancelTimer = undefined;
-    const nowMs = this.#clock.now();
-    for (const batch of this.#sent) {
-      if (batch.operations.length === 0) continue;
-      if (batch.deadlineMs > nowMs) {
-        this.#cancelTimer = this.#startTimer(batch.deadlineMs - nowMs);
-        return;
-      }
-      this.#timeOutBatch(batch);
+  #onTick(): void {
+    if (this.#outbox.operations === 0) {
+      this.#timer.stop();
+      return;
     }
-    if (this.#open !== undefined) {
-      this.#cancelTimer = this.#startTimer(Math.max(1, this.#open.deadlineMs - nowMs));
+    const { tick } = this.#timer;
+    for (const batch of this.#posted) this.#timeOut(batch, tick);
+    for (const batch of this.#outbox) this.#timeOut(batch, tick);
+    const hungMs = Math.max(this.#options.requestTimeoutMs, HUNG_MS_MIN);
+    const silentTicks = tick - this.#silentSinceTick;
+    // One more, as the first one may have begun before there was anything to do.
+    if (this.#posted.length > 0 && silentTicks > this.#timer.ticksOf(hungMs)) {
+      this.#options.onFault(`it acknowledged nothing for ${hungMs} ms`);
     }
   }
 
-  /** The batch stays in its place: the shard may still apply it. */
-  #timeOutBatch(batch: PendingBatch): void {
-    const { operations } = batch;
-    batch.operations = [];
+  /** The batch stays in its place: it is applied when the shard answers again. */
+  #timeOut(batch: PendingBatch, tick: number): void {
+    if (!batch.awaited || batch.deadlineTick > tick) return;
+    const { shard, requestTimeoutMs } = this.#options;
     const error = new SessionStorageError(
       'ERR_TIMEOUT',
-      `expected an answer of shard ${this.#shard} in requestTimeout = ${this.#requestTimeoutMs} ms, got none; the operation stays queued`,
+      `expected an answer of shard ${shard} in requestTimeout = ${requestTimeoutMs} ms, got none; the operation stays queued`,
     );
-    for (const operation of operations) operation.fail(error);
+    batch.fail(error);
+  }
+
+  /** What is to be asked again in place of a batch that was the oldest when its shard ended. */
+  #withoutPoison(batch: PendingBatch): PendingBatch[] {
+    if (batch.deaths < DEATHS_MAX) return [batch];
+    if (batch.operations.length > 1) {
+      const singles = batch.split(() => this.#outbox.nextSequence());
+      // The batch has already cost three; one alone need not cost as many to be found at fault.
+      for (const single of singles) single.deaths = 1;
+      return singles;
+    }
+    const { shard, report } = this.#options;
+    const error = new SessionStorageError(
+      'ERR_POISONOUS_OPERATION',
+      `expected an operation that shard ${shard} survives, got ${describeOperation(batch.message)}, which it has not ${DEATHS_MAX} times`,
+    );
+    this.#outbox.settle(batch);
+    if (batch.awaited) batch.fail(error);
+    else report(error);
+    return [];
   }
 }

@@ -1,15 +1,15 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { ClockAnchor } from '../clock.js';
 import { messageOf } from '../errors.js';
+import { limitsOfShard, type Settings } from '../options.js';
 import type { ShardStartup } from '../shard/worker.js';
-import type { RunningShard, ShardListener, ShardPort, ShardStarter } from './shard-port.js';
+import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 
 const WORKER_URL = new URL('../shard/worker.js', import.meta.url).href;
 
-export interface ShardPoolOptions {
-  readonly shards: number;
-  readonly purgeIntervalMs: number;
+export interface ShardPoolOptions
+  extends Pick<Settings, 'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow'> {
   readonly clockAnchor: ClockAnchor;
 }
 
@@ -27,15 +27,16 @@ export class ShardPool implements ShardStarter {
 
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
-    const pool = createPool();
+    const pool = this.createPool(WORKER_URL);
     let stopped = false;
     let reason = 'its worker exited';
     const down = (): void => {
       if (stopped) return;
       stopped = true;
+      hearOut(port1, listener);
       port1.close();
-      listener.onDown(reason);
       void pool.destroy();
+      listener.onDown(reason);
     };
     // Without a listener an error in a worker would end the process.
     pool.on('error', (error: unknown) => {
@@ -45,13 +46,21 @@ export class ShardPool implements ShardStarter {
     port1.on('message', (message: unknown) => listener.onMessage(message));
     port1.unref();
     const { shards, purgeIntervalMs, clockAnchor } = this.#options;
-    const startup: ShardStartup = { port: port2, shard, shards, purgeIntervalMs, clockAnchor };
+    const limits = limitsOfShard(this.#options, shard);
+    const startup: ShardStartup = {
+      port: port2,
+      shard,
+      shards,
+      purgeIntervalMs,
+      clockAnchor,
+      limits,
+    };
     pool.run(startup, { transferList: [port2] }).catch((error: unknown) => {
       reason = messageOf(error);
       down();
     });
     return {
-      port: new WorkerPort(port1),
+      port: { post: (batch) => port1.postMessage(batch) },
       stop: async () => {
         stopped = true;
         port1.close();
@@ -59,44 +68,35 @@ export class ShardPool implements ShardStarter {
       },
     };
   }
+
+  /** Tests put other workers in the pool. */
+  protected createPool(filename: string): Piscina {
+    return new Piscina({
+      filename,
+      name: 'default',
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      maxQueue: 1,
+      // Any other setting lets an idle worker block, and its port and timers with it.
+      atomics: 'disabled',
+      recordTiming: false,
+      workerHistogram: false,
+      niceIncrement: 0,
+      // Else a worker runs what the user's process preloads.
+      execArgv: [],
+      argv: [],
+    });
+  }
 }
 
-function createPool(): Piscina {
-  return new Piscina({
-    filename: WORKER_URL,
-    name: 'default',
-    minThreads: 1,
-    maxThreads: 1,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    maxQueue: 1,
-    // Any other setting lets an idle worker block, and its port and timers with it.
-    atomics: 'disabled',
-    recordTiming: false,
-    workerHistogram: false,
-    niceIncrement: 0,
-    // Else a worker runs what the user's process preloads.
-    execArgv: [],
-    argv: [],
-  });
-}
-
-class WorkerPort implements ShardPort {
-  readonly #port: MessagePort;
-
-  constructor(port: MessagePort) {
-    this.#port = port;
-  }
-
-  post(batch: (string | number)[]): void {
-    this.#port.postMessage(batch);
-  }
-
-  ref(): void {
-    this.#port.ref();
-  }
-
-  unref(): void {
-    this.#port.unref();
+/** What a worker said before it ended must not be asked again of another. */
+function hearOut(port: MessagePort, listener: ShardListener): void {
+  // Nobody posts any more, so this ends.
+  let received = receiveMessageOnPort(port);
+  while (received !== undefined) {
+    listener.onMessage(received.message);
+    received = receiveMessageOnPort(port);
   }
 }

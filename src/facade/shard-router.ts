@@ -1,86 +1,125 @@
 import type { Clock } from '../clock.js';
-import { SessionStorageError } from '../errors.js';
-import { isNotice, isReply } from '../protocol.js';
+import type { SessionStorageError } from '../errors.js';
+import { countsOfReply, isNotice, isReply } from '../protocol.js';
+import type { StoreCounts } from '../shard/session-store.js';
 import { createSlotHash, type SlotHash, shardOfSlot } from '../slots.js';
+import type { InFlightBounds } from './in-flight-bounds.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
-import type { RunningShard, ShardStarter } from './shard-port.js';
+import { ShardCounters } from './shard-counters.js';
+import type { ShardPort, ShardStarter } from './shard-port.js';
+import { ShardSupervisor } from './shard-supervisor.js';
 
 export interface ShardRouterOptions {
   readonly shards: number;
   readonly seed: Uint8Array;
   readonly clock: Clock;
+  readonly random: () => number;
+  readonly bounds: InFlightBounds;
   readonly requestTimeoutMs: number;
   readonly starter: ShardStarter;
   readonly report: ReportError;
   readonly onUp: (shard: number) => void;
-  readonly onDown: (shard: number, reason: string) => void;
-  readonly onExpired: (shard: number, count: number) => void;
+  readonly onDown: (shard: number, reason: string, sessions: number) => void;
+  /** What a shard has counted since the last call. */
+  readonly onCounted: (shard: number, growth: StoreCounts) => void;
+}
+
+/** One shard as the facade sees it. */
+export interface RoutedShard {
+  readonly channel: ShardChannel;
+  readonly counters: ShardCounters;
+  readonly supervisor: ShardSupervisor;
 }
 
 /** All shards: starts them, leads from a session id to its channel, hears what they say, stops them. */
 export class ShardRouter {
-  readonly channels: readonly ShardChannel[];
+  readonly shards: readonly RoutedShard[];
   readonly slotOf: SlotHash;
   readonly #options: ShardRouterOptions;
-  readonly #running: readonly RunningShard[];
   readonly #ready: Deferred<void>;
-  #starting: number;
+  readonly #notYetUp: Set<number>;
 
   constructor(options: ShardRouterOptions) {
-    const { shards, seed, starter, clock, requestTimeoutMs, report } = options;
     this.#options = options;
-    this.#starting = shards;
-    this.#ready = new Deferred(report);
-    this.slotOf = createSlotHash(seed);
-    this.#running = Array.from({ length: shards }, (_, shard) =>
-      starter.start(shard, {
-        onMessage: (message) => this.#onMessage(shard, message),
-        onDown: (reason) => this.#onDown(shard, reason),
-      }),
-    );
-    this.channels = this.#running.map(
-      ({ port }, shard) => new ShardChannel({ shard, port, clock, requestTimeoutMs }),
-    );
+    this.#ready = new Deferred(options.report);
+    this.slotOf = createSlotHash(options.seed);
+    this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
+    this.#notYetUp = new Set(this.shards.keys());
+    for (const { supervisor } of this.shards) supervisor.start();
   }
 
-  /** Every shard serves. */
+  /** Every shard has served. */
   get ready(): ObservedPromise<void> {
     return this.#ready.promise;
   }
 
   channelOf(slot: number): ShardChannel {
-    return this.#channel(shardOfSlot(slot, this.channels.length));
+    return this.#shard(shardOfSlot(slot, this.shards.length)).channel;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#running.map((shard) => shard.stop()));
+  /** Whatever still waits fails with `error`. */
+  async stop(error: SessionStorageError): Promise<void> {
+    for (const { channel } of this.shards) channel.fail(error);
+    await Promise.all(this.shards.map(({ supervisor }) => supervisor.stop()));
+    this.#ready.abandon(error);
   }
 
-  /** `shard` is below the number of shards everywhere, so there is a channel. */
-  #channel(shard: number): ShardChannel {
-    return this.channels[shard] as ShardChannel;
+  #createShard(shard: number): RoutedShard {
+    const { report } = this.#options;
+    const channel = new ShardChannel({
+      ...this.#options,
+      shard,
+      onFault: (reason) => supervisor.replace(reason),
+    });
+    const supervisor = new ShardSupervisor({
+      ...this.#options,
+      shard,
+      onMessage: (message) => this.#onMessage(shard, message),
+      onUp: (port) => this.#onUp(shard, port),
+      onDown: (reason) => this.#onDown(shard, reason),
+      onUnavailable: (error) => {
+        // Told once: to who waits for the start, else to all.
+        if (this.#notYetUp.has(shard)) this.#ready.reject(error);
+        else report(error);
+        channel.fail(error);
+      },
+    });
+    return { channel, supervisor, counters: new ShardCounters() };
+  }
+
+  /** `shard` is below the number of shards everywhere, so there is one. */
+  #shard(shard: number): RoutedShard {
+    return this.shards[shard] as RoutedShard;
   }
 
   #onMessage(shard: number, message: unknown): void {
+    const { channel, supervisor } = this.#shard(shard);
     if (isReply(message)) {
-      this.#channel(shard).receive(message);
+      this.#count(shard, countsOfReply(message));
+      channel.receive(message);
     } else if (isNotice(message)) {
-      if (message.kind === 'ready') this.#onReady(shard);
-      else this.#options.onExpired(shard, message.count);
+      if (message.kind === 'ready') supervisor.onReady();
+      else this.#count(shard, message.counts);
+    } else {
+      supervisor.replace('it said what is no message');
     }
   }
 
-  #onReady(shard: number): void {
-    this.#starting--;
-    if (this.#starting === 0) this.#ready.resolve();
+  #count(shard: number, counts: StoreCounts): void {
+    this.#options.onCounted(shard, this.#shard(shard).counters.update(counts));
+  }
+
+  #onUp(shard: number, port: ShardPort): void {
+    this.#notYetUp.delete(shard);
+    if (this.#notYetUp.size === 0) this.#ready.resolve();
+    this.#shard(shard).channel.attach(port);
     this.#options.onUp(shard);
   }
 
   #onDown(shard: number, reason: string): void {
-    const error = new SessionStorageError('ERR_SHARD_UNAVAILABLE', `shard ${shard}: ${reason}`);
-    if (this.#starting > 0) this.#ready.reject(error);
-    this.#channel(shard).fail(error);
-    this.#options.onDown(shard, reason);
+    const { channel, counters } = this.#shard(shard);
+    channel.detach();
+    this.#options.onDown(shard, reason, counters.endWorker());
   }
 }

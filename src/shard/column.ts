@@ -6,7 +6,7 @@ function outOfReach(index: number): RangeError {
   return new RangeError(`expected an index that was reached before, got ${index}`);
 }
 
-type NumberArray = Int32Array | Float64Array | Uint8Array;
+type NumberArray = Int32Array | Float64Array | Uint8Array | Uint16Array;
 
 /**
  * A growing array of numbers, in chunks, so that growing never copies: a copy of millions of
@@ -40,9 +40,14 @@ export class NumberColumn {
     if (chunk === undefined) throw outOfReach(index);
     chunk[index & CHUNK_MASK] = number;
   }
+
+  /** Forgets all numbers, and gives their memory back. Nothing is reached any more. */
+  clear(): void {
+    this.#chunks.length = 0;
+  }
 }
 
-/** The same for strings. An entry that was never set, or was cleared, is the empty string. */
+/** The same for strings. An entry that was never set is the empty string. */
 export class StringColumn {
   readonly #chunks: string[][] = [];
 
@@ -64,8 +69,7 @@ export class StringColumn {
     chunk[index & CHUNK_MASK] = text;
   }
 
-  /** Forgets all strings. What was reached stays so. */
   clear(): void {
-    for (const chunk of this.#chunks) chunk.fill('');
+    this.#chunks.length = 0;
   }
 }

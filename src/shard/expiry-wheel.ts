@@ -74,6 +74,9 @@ export class ExpiryWheel {
   /** Forgets all entries. */
   clear(): void {
     this.#first.fill(NOTHING);
+    this.#deadlines.clear();
+    this.#next.clear();
+    this.#previous.clear();
   }
 
   /**

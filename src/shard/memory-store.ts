@@ -1,53 +1,59 @@
 import type { Clock } from '../clock.js';
 import { slotsOfShard } from '../slots.js';
-import { NumberColumn, StringColumn } from './column.js';
+import { EvictionQueue } from './eviction-queue.js';
 import { ExpiryWheel, isExpired } from './expiry-wheel.js';
-import type { SessionStore, StoreReport } from './session-store.js';
+import { bytesOfAddition, bytesOfSession } from './session-bytes.js';
+import type { SessionStore, StoreCounts, StoreLimits } from './session-store.js';
+import { SessionTable } from './session-table.js';
 
-/**
- * What a session costs beside its id and value: the string headers, its share of the Map and of the
- * columns. Measured; see `docs/decisions.md`.
- */
-const ENTRY_OVERHEAD_BYTES = 112;
+const UNLIMITED: StoreLimits = {
+  sessionsMax: Number.POSITIVE_INFINITY,
+  bytesMax: Number.POSITIVE_INFINITY,
+  overflow: 'reject',
+};
 
 export interface MemoryStoreOptions {
   readonly shard: number;
   readonly shards: number;
   readonly purgeIntervalMs: number;
   readonly clock: Clock;
+  /** Default: none. */
+  readonly limits?: StoreLimits;
 }
 
 /**
- * Sessions on the shard's heap. Each has an entry number; the Map of its slot leads from the id to
- * the entry, columns hold the rest. So the garbage collector sees a few large arrays and not millions
- * of objects.
+ * Sessions on the shard's heap, within limits. All are in the wheel, which frees them when they have
+ * expired; the inactive ones are also in a queue, in the order in which they are given up when there
+ * is no room.
  */
 export class MemoryStore implements SessionStore {
   readonly #clock: Clock;
-  readonly #slots: Map<string, number>[];
+  readonly #limits: StoreLimits;
+  readonly #table: SessionTable;
   readonly #wheel: ExpiryWheel;
-  readonly #ids = new StringColumn();
-  readonly #values = new StringColumn();
-  readonly #slotOfEntry = new NumberColumn(Int32Array);
-  // What was added to values, by entry. Looking at a string that grows would copy all of it each time.
-  readonly #additions = new Map<number, string[]>();
-  readonly #freeEntries: number[] = [];
-  #entryEnd = 0;
-  #sessions = 0;
-  #bytes = 0;
+  readonly #inactive: EvictionQueue;
+  #inactiveBytes = 0;
   #hits = 0;
   #misses = 0;
   #sets = 0;
   #expired = 0;
+  #evictedForSessions = 0;
+  #evictedForBytes = 0;
+  #refused = 0;
 
-  constructor({ shard, shards, purgeIntervalMs, clock }: MemoryStoreOptions) {
+  constructor({ shard, shards, purgeIntervalMs, clock, limits = UNLIMITED }: MemoryStoreOptions) {
     this.#clock = clock;
-    this.#slots = Array.from({ length: slotsOfShard(shard, shards) }, () => new Map());
-    this.#wheel = new ExpiryWheel(purgeIntervalMs, clock.now(), (entry) => this.#release(entry));
+    this.#limits = limits;
+    this.#table = new SessionTable(slotsOfShard(shard, shards));
+    this.#wheel = new ExpiryWheel(purgeIntervalMs, clock.now(), (entry) => {
+      this.#expired++;
+      this.#free(entry);
+    });
+    this.#inactive = new EvictionQueue((entry) => this.#wheel.deadlineOf(entry));
   }
 
   get size(): number {
-    return this.#sessions;
+    return this.#table.size;
   }
 
   get(slot: number, id: string, deadline: number): string | undefined {
@@ -57,67 +63,70 @@ export class MemoryStore implements SessionStore {
       return undefined;
     }
     this.#hits++;
+    this.#leaveInactive(entry);
     this.#wheel.reschedule(entry, deadline);
-    return this.#amendedValue(entry);
+    return this.#table.valueOf(entry);
   }
 
-  set(slot: number, id: string, value: string, deadline: number): void {
-    this.#sets++;
-    const entry = this.#mapOf(slot).get(id);
-    if (entry === undefined) {
-      this.#add(slot, id, value, deadline);
-      return;
-    }
-    this.#bytes += value.length - this.#amendedValue(entry).length;
-    this.#values.set(entry, value);
-    this.#wheel.reschedule(entry, deadline);
+  set(slot: number, id: string, value: string, deadline: number): boolean {
+    const bytes = bytesOfSession(id, value);
+    const entry = this.#findLive(slot, id);
+    const stored =
+      entry === undefined
+        ? this.#add(slot, id, value, bytes, deadline)
+        : this.#replace(entry, value, bytes, deadline);
+    if (stored) this.#sets++;
+    else this.#refused++;
+    return stored;
   }
 
   setInactive(slot: number, id: string, deadline: number): void {
     const entry = this.#findLive(slot, id);
     if (entry === undefined) return;
+    this.#leaveInactive(entry);
     this.#wheel.reschedule(entry, deadline);
+    this.#joinInactive(entry);
   }
 
-  amend(slot: number, id: string, valueHead: string, addition: string): void {
+  amend(slot: number, id: string, valueHead: string, addition: string): boolean {
     const entry = this.#findLive(slot, id);
-    if (entry === undefined) return;
-    if (!this.#values.get(entry).startsWith(valueHead)) return;
-    const additions = this.#additions.get(entry);
-    if (additions === undefined) this.#additions.set(entry, [addition]);
-    else additions.push(addition);
-    this.#bytes += addition.length;
+    if (entry === undefined || !this.#table.startsWith(entry, valueHead)) return true;
+    const bytes = bytesOfAddition(addition);
+    if (this.#table.canAppend(entry, addition) && this.#makeRoom(0, bytes, entry)) {
+      this.#table.append(entry, addition);
+      if (this.#inactive.has(entry)) this.#inactiveBytes += bytes;
+      return true;
+    }
+    this.#table.end(entry);
+    this.#refused++;
+    return false;
   }
 
   delete(slot: number, id: string): boolean {
     const entry = this.#findLive(slot, id);
     if (entry === undefined) return false;
-    this.#wheel.deschedule(entry);
-    this.#free(entry);
+    this.#remove(entry);
     return true;
   }
 
   clear(): void {
-    for (const map of this.#slots) map.clear();
+    this.#table.clear();
     this.#wheel.clear();
-    this.#ids.clear();
-    this.#values.clear();
-    this.#additions.clear();
-    this.#freeEntries.length = 0;
-    this.#entryEnd = 0;
-    this.#sessions = 0;
-    this.#bytes = 0;
+    this.#inactive.clear();
+    this.#inactiveBytes = 0;
   }
 
-  report(): StoreReport {
+  counts(): StoreCounts {
     return {
-      sessions: this.#sessions,
-      bytes: this.#bytes,
+      sessions: this.#table.size,
+      bytes: this.#table.bytes,
       hits: this.#hits,
       misses: this.#misses,
       sets: this.#sets,
       expired: this.#expired,
-      evicted: 0,
+      evictedForSessions: this.#evictedForSessions,
+      evictedForBytes: this.#evictedForBytes,
+      refused: this.#refused,
     };
   }
 
@@ -127,63 +136,103 @@ export class MemoryStore implements SessionStore {
     return visitsLeft === 0 ? 0 : this.#wheel.msToNextTick(nowMs);
   }
 
-  /** `slot` counts within the shard, so there is a Map for it. */
-  #mapOf(slot: number): Map<string, number> {
-    return this.#slots[slot] as Map<string, number>;
-  }
-
   /** The entry of a session that has not expired; one that has is freed on the spot. */
   #findLive(slot: number, id: string): number | undefined {
-    const entry = this.#mapOf(slot).get(id);
+    const entry = this.#table.find(slot, id);
     if (entry === undefined) return undefined;
     if (!isExpired(this.#wheel.deadlineOf(entry), this.#clock.now())) return entry;
-    this.#wheel.deschedule(entry);
-    this.#release(entry);
+    this.#expired++;
+    this.#remove(entry);
     return undefined;
   }
 
-  /** The value with what was added to it, in one again. */
-  #amendedValue(entry: number): string {
-    const additions = this.#additions.get(entry);
-    if (additions === undefined) return this.#values.get(entry);
-    const value = this.#values.get(entry) + additions.join('');
-    this.#values.set(entry, value);
-    this.#additions.delete(entry);
-    return value;
-  }
-
-  #add(slot: number, id: string, value: string, deadline: number): void {
-    const entry = this.#freeEntries.pop() ?? this.#newEntry();
-    this.#mapOf(slot).set(id, entry);
-    this.#ids.set(entry, id);
-    this.#values.set(entry, value);
-    this.#slotOfEntry.set(entry, slot);
+  #add(slot: number, id: string, value: string, bytes: number, deadline: number): boolean {
+    if (!this.#makeRoom(1, bytes)) return false;
+    const entry = this.#table.add(slot, id, value, bytes);
+    this.#inactive.reach(entry);
     this.#wheel.schedule(entry, deadline);
-    this.#sessions++;
-    this.#bytes += ENTRY_OVERHEAD_BYTES + id.length + value.length;
+    return true;
   }
 
-  #newEntry(): number {
-    const entry = this.#entryEnd++;
-    this.#ids.reach(entry);
-    this.#values.reach(entry);
-    this.#slotOfEntry.reach(entry);
-    return entry;
+  #replace(entry: number, value: string, bytes: number, deadline: number): boolean {
+    if (!this.#makeRoom(0, bytes - this.#table.bytesOf(entry), entry)) return false;
+    this.#leaveInactive(entry);
+    this.#wheel.reschedule(entry, deadline);
+    this.#table.replace(entry, value, bytes);
+    return true;
   }
 
-  /** Frees an expired entry that is out of the wheel. */
-  #release(entry: number): void {
-    this.#expired++;
+  /**
+   * Sees to it that so much more fits into the limits: frees what has expired, then gives up inactive
+   * sessions nearest to expiry, but never `kept`. False if that is not enough; then none is given up.
+   */
+  #makeRoom(sessions: number, bytes: number, kept?: number): boolean {
+    if (this.#fits(sessions, bytes)) return true;
+    const keptInactive = kept !== undefined && this.#leaveInactive(kept);
+    this.#freeExpired(sessions, bytes);
+    const fits = this.#fits(sessions, bytes) || this.#evict(sessions, bytes);
+    if (keptInactive) this.#joinInactive(kept);
+    return fits;
+  }
+
+  #fits(sessions: number, bytes: number): boolean {
+    return this.#fitsSessions(sessions) && this.#fitsBytes(bytes);
+  }
+
+  /** What takes no more than before always fits. */
+  #fitsSessions(sessions: number): boolean {
+    return sessions <= 0 || this.#table.size + sessions <= this.#limits.sessionsMax;
+  }
+
+  #fitsBytes(bytes: number): boolean {
+    return bytes <= 0 || this.#table.bytes + bytes <= this.#limits.bytesMax;
+  }
+
+  #freeExpired(sessions: number, bytes: number): void {
+    const nowMs = this.#clock.now();
+    while (!this.#fits(sessions, bytes)) {
+      const entry = this.#inactive.earliest();
+      if (entry === undefined || !isExpired(this.#wheel.deadlineOf(entry), nowMs)) return;
+      this.#expired++;
+      this.#remove(entry);
+    }
+  }
+
+  #evict(sessions: number, bytes: number): boolean {
+    if (this.#limits.overflow === 'reject') return false;
+    const enough = this.#fits(sessions - this.#inactive.size, bytes - this.#inactiveBytes);
+    if (!enough) return false;
+    while (!this.#fits(sessions, bytes)) {
+      const entry = this.#inactive.earliest();
+      if (entry === undefined) return false;
+      if (this.#fitsSessions(sessions)) this.#evictedForBytes++;
+      else this.#evictedForSessions++;
+      this.#remove(entry);
+    }
+    return true;
+  }
+
+  /** True if it was inactive. */
+  #leaveInactive(entry: number): boolean {
+    if (!this.#inactive.has(entry)) return false;
+    this.#inactive.remove(entry);
+    this.#inactiveBytes -= this.#table.bytesOf(entry);
+    return true;
+  }
+
+  #joinInactive(entry: number): void {
+    this.#inactive.add(entry);
+    this.#inactiveBytes += this.#table.bytesOf(entry);
+  }
+
+  #remove(entry: number): void {
+    this.#wheel.deschedule(entry);
     this.#free(entry);
   }
 
+  /** Frees an entry that is out of the wheel. */
   #free(entry: number): void {
-    const id = this.#ids.get(entry);
-    this.#mapOf(this.#slotOfEntry.get(entry)).delete(id);
-    this.#bytes -= ENTRY_OVERHEAD_BYTES + id.length + this.#amendedValue(entry).length;
-    this.#ids.set(entry, '');
-    this.#values.set(entry, '');
-    this.#sessions--;
-    this.#freeEntries.push(entry);
+    this.#leaveInactive(entry);
+    this.#table.remove(entry);
   }
 }

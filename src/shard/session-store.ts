@@ -1,5 +1,6 @@
-/** What a store holds and how it has been used, since it was made. */
-export interface StoreReport {
+/** What a store holds, and what it has done since it was made. */
+export interface StoreCounts {
+  /** Held now; those that expired within the last purge interval may be among them. */
   readonly sessions: number;
   /** Ids and values and what the store spends on each, by the store's own measure. */
   readonly bytes: number;
@@ -8,8 +9,21 @@ export interface StoreReport {
   readonly sets: number;
   /** Ran out of lifetime, whether found by a `get` or by `purge`. */
   readonly expired: number;
-  /** Given up to stay within a limit. */
-  readonly evicted: number;
+  /** Given up before their time to stay within the limit of sessions, and of bytes. */
+  readonly evictedForSessions: number;
+  readonly evictedForBytes: number;
+  /** Times that `set` or `amend` found no room. */
+  readonly refused: number;
+}
+
+/** What to do at a limit: give up the inactive session nearest to expiry, or refuse what is new. */
+export type Overflow = 'evict-inactive' | 'reject';
+
+/** The limits of one shard's store. `Infinity` is no limit. */
+export interface StoreLimits {
+  readonly sessionsMax: number;
+  readonly bytesMax: number;
+  readonly overflow: Overflow;
 }
 
 /**
@@ -20,21 +34,25 @@ export interface StoreReport {
 export interface SessionStore {
   /** The value, and the session is active until `deadline`; or `undefined`. */
   get(slot: number, id: string, deadline: number): string | undefined;
-  /** Stores or replaces; the session is active until `deadline`. */
-  set(slot: number, id: string, value: string, deadline: number): void;
+  /**
+   * Stores or replaces; the session is active until `deadline`. False if there is no room for it
+   * within the limits, and nothing can be given up: what was stored stays as it was.
+   */
+  set(slot: number, id: string, value: string, deadline: number): boolean;
   /** The session is inactive, and expires at `deadline`. */
   setInactive(slot: number, id: string, deadline: number): void;
   /**
    * Appends to the value if it still starts with `valueHead`, which tells who wrote it. Neither
-   * makes the session active nor moves its deadline.
+   * makes the session active nor moves its deadline. False if there is no room: from then on nothing
+   * is appended to this value, as a gap would be worse than an end.
    */
-  amend(slot: number, id: string, valueHead: string, addition: string): void;
+  amend(slot: number, id: string, valueHead: string, addition: string): boolean;
   /** True if there was one. */
   delete(slot: number, id: string): boolean;
   clear(): void;
-  /** Live sessions; those that expired within the last purge interval may be among them. */
+  /** `counts().sessions`. */
   readonly size: number;
-  report(): StoreReport;
+  counts(): StoreCounts;
   /**
    * Frees expired sessions, in at most `visitsMax` steps. Returns the ms until it wants to be called
    * again: 0 if there is more to do at this time.

@@ -3,13 +3,15 @@ import type { CancelTimer, Clock } from '../clock.js';
 import {
   type Batch,
   BatchReader,
+  createReply,
   NONE,
   type Notice,
   Op,
   opOf,
   type Reply,
   type Result,
-  type ShardReport,
+  STORE_FULL,
+  setCounts,
   slotOf,
 } from '../protocol.js';
 import { slotWithinShard } from '../slots.js';
@@ -60,8 +62,11 @@ export class Shard {
   /** Applies one message of the facade and answers it. */
   receive(message: unknown): void {
     const reader = new BatchReader(message as Batch);
-    const reply: Reply = [reader.number()];
+    const reply = createReply(reader.number());
     while (!reader.done) reply.push(this.#apply(reader));
+    const counts = this.#store.counts();
+    setCounts(reply, counts);
+    this.#expiredTold = counts.expired;
     this.#post(reply);
   }
 
@@ -73,16 +78,14 @@ export class Shard {
       case Op.GET:
         return store.get(slot, reader.string(), reader.number()) ?? NONE;
       case Op.SET:
-        store.set(slot, reader.string(), reader.string(), reader.number());
-        return NONE;
+        return doneOrFull(store.set(slot, reader.string(), reader.string(), reader.number()));
       case Op.SET_INACTIVE_VALUE:
         return this.#setInactiveValue(slot, reader);
       case Op.SET_INACTIVE:
         store.setInactive(slot, reader.string(), reader.number());
         return NONE;
       case Op.AMEND:
-        store.amend(slot, reader.string(), reader.string(), reader.string());
-        return NONE;
+        return doneOrFull(store.amend(slot, reader.string(), reader.string(), reader.string()));
       case Op.DELETE:
         return store.delete(slot, reader.string()) ? 1 : NONE;
       case Op.SIZE:
@@ -91,7 +94,7 @@ export class Shard {
         store.clear();
         return NONE;
       case Op.STATS:
-        return this.#report();
+        return this.#utilization();
       case Op.FLUSH:
         return NONE;
       default:
@@ -103,16 +106,15 @@ export class Shard {
     const id = reader.string();
     const value = reader.string();
     const deadline = reader.number();
-    this.#store.set(slot, id, value, deadline);
+    if (!this.#store.set(slot, id, value, deadline)) return STORE_FULL;
     this.#store.setInactive(slot, id, deadline);
     return NONE;
   }
 
-  #report(): ShardReport {
+  #utilization(): number {
     const before = this.#utilizationBefore;
     this.#utilizationBefore = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(this.#utilizationBefore, before);
-    return { ...this.#store.report(), eventLoopUtilization: utilization };
+    return performance.eventLoopUtilization(this.#utilizationBefore, before).utilization;
   }
 
   #purge(): void {
@@ -124,10 +126,13 @@ export class Shard {
   }
 
   #tellExpired(): void {
-    const { expired } = this.#store.report();
-    if (expired > this.#expiredTold) {
-      this.#post({ kind: 'expired', count: expired - this.#expiredTold });
-      this.#expiredTold = expired;
-    }
+    const counts = this.#store.counts();
+    if (counts.expired === this.#expiredTold) return;
+    this.#expiredTold = counts.expired;
+    this.#post({ kind: 'counts', counts });
   }
+}
+
+function doneOrFull(done: boolean): Result {
+  return done ? NONE : STORE_FULL;
 }

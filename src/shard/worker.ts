@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ClockAnchor, SteadyClock } from '../clock.js';
 import { MemoryStore } from './memory-store.js';
+import type { StoreLimits } from './session-store.js';
 import { Shard } from './shard.js';
 
 /** All that a shard's worker is told when it starts. */
@@ -10,6 +11,7 @@ export interface ShardStartup {
   readonly shards: number;
   readonly purgeIntervalMs: number;
   readonly clockAnchor: ClockAnchor;
+  readonly limits: StoreLimits;
 }
 
 /**

@@ -97,7 +97,7 @@ export class StoreModel {
     this.#clock.jump(2 ** 36 + this.#purgeIntervalMs);
     for (let i = 0; this.#store.purge(10) === 0; i++) assert(i < 10_000);
     assert.equal(this.#store.size, 0);
-    assert.equal(this.#store.report().bytes, 0);
+    assert.equal(this.#store.counts().bytes, 0);
   }
 
   #in(ms: number): number {

@@ -2,58 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SessionStorageError } from '../../src/errors.js';
 import type { Operation } from '../../src/facade/operations.js';
-import { ShardChannel } from '../../src/facade/shard-channel.js';
-import type { ShardPort } from '../../src/facade/shard-port.js';
-import { type Batch, NONE, type Reply, type Result } from '../../src/protocol.js';
-import { ManualClock } from '../twins/manual-clock.js';
-
-const REQUEST_TIMEOUT_MS = 1_000;
-
-class RecordingPort implements ShardPort {
-  readonly posted: Batch[] = [];
-  referenced = false;
-
-  post(batch: Batch): void {
-    this.posted.push(structuredClone(batch));
-  }
-
-  ref(): void {
-    this.referenced = true;
-  }
-
-  unref(): void {
-    this.referenced = false;
-  }
-}
-
-class RecordingOperation implements Operation {
-  readonly outcomes: (Result | string)[] = [];
-
-  succeed(result: Result): void {
-    this.outcomes.push(result);
-  }
-
-  fail(error: SessionStorageError): void {
-    this.outcomes.push(error.code);
-  }
-}
-
-function setUp() {
-  const clock = new ManualClock();
-  const port = new RecordingPort();
-  const channel = new ShardChannel({
-    shard: 3,
-    port,
-    clock,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  });
-  const send = (...parts: Batch): RecordingOperation => {
-    const operation = new RecordingOperation();
-    channel.queue(operation).push(...parts);
-    return operation;
-  };
-  return { clock, port, channel, send };
-}
+import { appendShardWide, NONE, Op } from '../../src/protocol.js';
+import {
+  asked,
+  BOUNDS,
+  HUNG_MS,
+  REQUEST_TIMEOUT_MS,
+  reply,
+  setUp,
+  TICK_MS,
+} from './channel-set-up.js';
 
 test('operations of one turn travel in one batch, those of the next in another', () => {
   const { clock, port, channel, send } = setUp();
@@ -64,10 +22,7 @@ test('operations of one turn travel in one batch, those of the next in another',
   clock.runTurn();
   send('c');
   clock.runTurn();
-  assert.deepEqual(port.posted, [
-    [1, 'a', 'b'],
-    [2, 'c'],
-  ]);
+  assert.deepEqual(asked(port.posted), [['a', 'b'], ['c']]);
   assert.equal(channel.pending, 3);
 });
 
@@ -77,25 +32,35 @@ test('answers go to their operations by position', () => {
   clock.runTurn();
   const c = send('c');
   clock.runTurn();
-  channel.receive([1, 'result of a', 17]);
+  channel.receive(reply(1, 'result of a', 17));
   assert.deepEqual([a.outcomes, b.outcomes, c.outcomes], [['result of a'], [17], []]);
-  channel.receive([2, NONE]);
+  channel.receive(reply(2, NONE));
   assert.deepEqual(c.outcomes, [NONE]);
   assert.equal(channel.pending, 0);
 });
 
-test('the port keeps the process alive from the post to the last answer', () => {
-  const { clock, port, channel, send } = setUp();
+test('the process is held from the first operation to the last answer', () => {
+  const { clock, channel, send } = setUp();
+  assert.equal(clock.holds, 0);
   send('a');
-  assert.equal(port.referenced, false);
+  assert.equal(clock.holds, 1);
   clock.runTurn();
-  assert.equal(port.referenced, true);
   send('b');
   clock.runTurn();
-  channel.receive([1, NONE]);
-  assert.equal(port.referenced, true);
-  channel.receive([2, NONE]);
-  assert.equal(port.referenced, false);
+  channel.receive(reply(1, NONE));
+  assert.equal(clock.holds, 1);
+  channel.receive(reply(2, NONE));
+  assert.equal(clock.holds, 0);
+});
+
+test('nothing is posted before a shard serves', () => {
+  const { clock, port, channel, send } = setUp({ attached: false });
+  send('a');
+  clock.runTurn();
+  send('b');
+  clock.runTurn();
+  channel.attach(port);
+  assert.deepEqual(asked(port.posted), [['a'], ['b']]);
 });
 
 test('last queued operation and its batch are those of the open turn only', () => {
@@ -104,87 +69,79 @@ test('last queued operation and its batch are those of the open turn only', () =
   assert.equal(channel.lastBatch, undefined);
   const a = send('a');
   assert.equal(channel.lastQueued, a);
-  assert.deepEqual(channel.lastBatch, [1, 'a']);
+  assert.equal([...(channel.lastBatch ?? [])].at(-1), 'a');
   clock.runTurn();
   assert.equal(channel.lastQueued, undefined);
 });
 
-test('operation without an answer fails at its deadline, not before', () => {
+test('operation without an answer fails within a tick of its deadline, not before', () => {
   const { clock, send } = setUp();
   const a = send('a');
-  clock.advance(400);
+  clock.advance(TICK_MS / 2);
   const b = send('b');
-  clock.advance(599);
+  clock.advance(REQUEST_TIMEOUT_MS - TICK_MS / 2 - 1);
   assert.deepEqual(a.outcomes, []);
   clock.advance(1);
   clock.runTurns();
   assert.deepEqual([a.outcomes, b.outcomes], [['ERR_TIMEOUT'], []]);
-  clock.advance(400);
+  clock.advance(TICK_MS);
   clock.runTurns();
   assert.deepEqual(b.outcomes, ['ERR_TIMEOUT']);
 });
 
+test('a clock that jumps neither fails an operation nor keeps it', () => {
+  for (const jumpMs of [-1e9, 1e9]) {
+    const { clock, send } = setUp();
+    const a = send('a');
+    clock.jump(jumpMs);
+    clock.advance(REQUEST_TIMEOUT_MS - 1);
+    assert.deepEqual(a.outcomes, []);
+    clock.advance(1);
+    clock.runTurns();
+    assert.deepEqual(a.outcomes, ['ERR_TIMEOUT']);
+  }
+});
+
 test('operations that timed out stay queued: the late answer is taken, and the order kept', () => {
-  const { clock, port, channel, send } = setUp();
+  const { clock, channel, send } = setUp();
   const a = send('a');
   clock.advance(REQUEST_TIMEOUT_MS);
   clock.runTurns();
   const b = send('b');
   clock.runTurns();
-  assert.equal(port.referenced, true);
-  channel.receive([1, 'too late']);
-  channel.receive([2, 'in time']);
+  assert.equal(clock.holds, 1);
+  channel.receive(reply(1, 'too late'));
+  channel.receive(reply(2, 'in time'));
   assert.deepEqual([a.outcomes, b.outcomes], [['ERR_TIMEOUT'], ['in time']]);
-  assert.equal(port.referenced, false);
+  assert.equal(clock.holds, 0);
 });
 
 test('answers that wait in the port while this thread was busy are read before a time-out', () => {
-  const { clock, channel, send } = setUp();
+  const { clock, channel, send, faults } = setUp();
   const a = send('a');
   clock.runTurns();
-  // A busy thread: time passes, the timer fires first, then the port's messages, then the next turn.
-  clock.jump(5_000);
-  clock.nextTurn(() => channel.receive([1, 'result']));
+  // The last tick: the timer fires first, then the port's messages are read, then the next turn.
+  clock.after(REQUEST_TIMEOUT_MS, () => clock.nextTurn(() => channel.receive(reply(1, 'result'))));
   clock.advance(REQUEST_TIMEOUT_MS);
   clock.runTurns();
-  assert.deepEqual(a.outcomes, ['result']);
+  assert.deepEqual([a.outcomes, faults], [['result'], []]);
 });
 
-test('one timer serves all operations, and none is left when all is answered', () => {
+test('one timer serves all operations, and none is left a tick after the last answer', () => {
   const { clock, channel, send } = setUp();
-  for (let i = 0; i < 50; i++) {
+  for (let i = 1; i <= 50; i++) {
     send('x');
     clock.advance(1);
+    assert.equal(clock.timers, 1);
+    channel.receive(reply(i, NONE));
   }
-  assert.equal(clock.timers, 1);
-  for (let i = 1; i <= 50; i++) channel.receive([i, NONE]);
-  clock.advance(REQUEST_TIMEOUT_MS);
+  clock.advance(TICK_MS);
   clock.runTurns();
   assert.equal(clock.timers, 0);
   const late = send('y');
   clock.advance(REQUEST_TIMEOUT_MS);
   clock.runTurns();
   assert.deepEqual(late.outcomes, ['ERR_TIMEOUT']);
-});
-
-test('operation that is still in the open batch when the timer looks has its own deadline', () => {
-  const { clock, channel, send } = setUp();
-  send('a');
-  clock.runTurns();
-  channel.receive([1, NONE]);
-  let b: RecordingOperation | undefined;
-  // Queued in the very turn in which the time-out is looked for, before it.
-  clock.after(REQUEST_TIMEOUT_MS, () => clock.nextTurn(() => {}));
-  clock.advance(REQUEST_TIMEOUT_MS - 1);
-  clock.nextTurn(() => {
-    b = send('b');
-  });
-  clock.advance(1);
-  clock.runTurns();
-  assert.deepEqual(b?.outcomes, []);
-  clock.advance(REQUEST_TIMEOUT_MS);
-  clock.runTurns();
-  assert.deepEqual(b?.outcomes, ['ERR_TIMEOUT']);
 });
 
 test('fail settles all that waits once, in order, and all that comes later', () => {
@@ -195,7 +152,7 @@ test('fail settles all that waits once, in order, and all that comes later', () 
   channel.fail(new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'a test'));
   assert.deepEqual(sent.outcomes, ['ERR_SHARD_UNAVAILABLE']);
   assert.deepEqual(open.outcomes, ['ERR_SHARD_UNAVAILABLE']);
-  assert.equal(port.referenced, false);
+  assert.equal(clock.holds, 0);
   const later = send('c');
   assert.deepEqual(later.outcomes, []);
   clock.advance(10 * REQUEST_TIMEOUT_MS);
@@ -205,14 +162,72 @@ test('fail settles all that waits once, in order, and all that comes later', () 
   assert.equal(channel.pending, 0);
 });
 
-test('answers that break the protocol are refused', () => {
-  const { clock, channel, send } = setUp();
-  assert.throws(() => channel.receive([1]), /answer in order/);
+test('a shard that serves again after all has failed is asked what comes from then on', () => {
+  const { clock, channel, send, restart } = setUp();
+  channel.fail(new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'a test'));
+  const next = restart();
+  const a = send('a');
+  clock.runTurn();
+  assert.deepEqual(asked(next.posted), [['a']]);
+  channel.receive(reply(1, NONE));
+  assert.deepEqual(a.outcomes, [NONE]);
+});
+
+test('answers that break the protocol are a fault of the shard, and settle nothing', () => {
+  const { clock, channel, send, faults } = setUp();
+  channel.receive(reply(1));
+  assert.equal(faults.length, 1);
+  const a = send('a');
+  clock.runTurns();
+  channel.receive(reply(2, NONE));
+  channel.receive(reply(1, NONE, NONE));
+  assert.equal(faults.length, 3);
+  assert.deepEqual(a.outcomes, []);
+  channel.receive(reply(1, NONE));
+  assert.deepEqual(a.outcomes, [NONE]);
+});
+
+test('shard that is asked and answers nothing is at fault; one that answers slowly is not', () => {
+  const { clock, channel, send, faults } = setUp();
   send('a');
+  clock.advance(HUNG_MS);
   clock.runTurns();
-  assert.throws(() => channel.receive([2, NONE]), /answer in order/);
-  send('b');
+  assert.equal(faults.length, 1);
+  assert.match(faults[0] ?? '', /nothing for 1600 ms/);
+  const slow = setUp();
+  for (let i = 1; i <= 20; i++) {
+    slow.send('a');
+    slow.send('b');
+    slow.clock.advance(HUNG_MS - 2 * TICK_MS);
+    slow.channel.receive(reply(i, NONE, NONE));
+    assert.deepEqual(slow.faults, []);
+  }
+  channel.receive(reply(1, NONE));
+});
+
+test('shard that has nothing to do, or does not serve yet, is not at fault', () => {
+  const { clock, channel, port, send, faults } = setUp({ attached: false });
+  const waiting = send('a');
+  clock.advance(3 * HUNG_MS);
+  channel.attach(port);
+  clock.advance(HUNG_MS - 2 * TICK_MS);
+  assert.deepEqual([faults, waiting.outcomes], [[], ['ERR_TIMEOUT']]);
+  channel.receive(reply(1, NONE));
+  clock.advance(3 * HUNG_MS);
+  assert.deepEqual(faults, []);
+});
+
+test('operations on all sessions are let in when there is too much, up to a bound', () => {
+  const { clock, channel, send } = setUp();
+  for (let i = 0; i < BOUNDS.operationsMax; i++) send('a');
+  const refused = send('b');
+  const codes: string[] = [];
+  for (let i = 0; i < 2_000; i++) {
+    const operation: Operation = { succeed: () => {}, fail: ({ code }) => codes.push(code) };
+    appendShardWide(channel.queueShardWide(operation), Op.FLUSH);
+  }
   clock.runTurns();
-  const tooLong: Reply = [2, NONE, NONE];
-  assert.throws(() => channel.receive(tooLong), /one result each/);
+  assert.deepEqual(refused.outcomes, ['ERR_OVERLOADED']);
+  assert.equal(codes.length, 2_000 - 1_024);
+  assert.equal(channel.pending, BOUNDS.operationsMax + 1_024);
 });

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { readClockAnchor } from '../../src/clock.js';
 import { ShardPool } from '../../src/facade/shard-pool.js';
 import type { RunningShard } from '../../src/facade/shard-port.js';
-import { Op } from '../../src/protocol.js';
+import { readOptions } from '../../src/options.js';
+import { createReply, Op } from '../../src/protocol.js';
 import { SLOT_COUNT } from '../../src/slots.js';
+
+// Workers do not hold the process; who waits for them does.
+const hold = setInterval(() => {}, 1_000_000);
+after(() => clearInterval(hold));
 
 const FLUSH = Op.FLUSH * SLOT_COUNT;
 
 /** Real worker threads. */
 function createPool(shards: number): ShardPool {
-  return new ShardPool({ shards, purgeIntervalMs: 1_000, clockAnchor: readClockAnchor() });
+  return new ShardPool({ ...readOptions({ shards }), clockAnchor: readClockAnchor() });
 }
 
 interface HeardShard {
@@ -38,9 +43,8 @@ for (const shards of [1, 2, 7]) {
     const all = Array.from({ length: shards }, (_, shard) => start(pool, shard));
     for (const { running, heard, ready } of all) {
       assert.deepEqual(await ready, [{ kind: 'ready' }]);
-      running.port.ref();
       running.port.post([1, FLUSH]);
-      assert.deepEqual(await once(heard, 'message'), [[1, 0]]);
+      assert.deepEqual(await once(heard, 'message'), [[...createReply(1), 0]]);
     }
     await Promise.all(all.map(({ running }) => running.stop()));
   });
@@ -48,7 +52,6 @@ for (const shards of [1, 2, 7]) {
 
 test('shard that gets what it does not understand goes down, saying why', async () => {
   const { running, heard } = start(createPool(1), 0);
-  running.port.ref();
   running.port.post([1, 4_711 * SLOT_COUNT]);
   const [reason] = await once(heard, 'down');
   assert.match(reason, /expected an operation, got/);
@@ -56,11 +59,7 @@ test('shard that gets what it does not understand goes down, saying why', async 
 });
 
 test('shard that cannot start goes down, saying why', async () => {
-  const pool = new ShardPool({
-    shards: 1,
-    purgeIntervalMs: 1_000,
-    clockAnchor: undefined as never,
-  });
+  const pool = new ShardPool({ ...readOptions({ shards: 1 }), clockAnchor: undefined as never });
   const { running, heard } = start(pool, 0);
   const [reason] = await once(heard, 'down');
   assert.match(reason, /monotonicMs/);

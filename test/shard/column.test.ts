@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NumberColumn, StringColumn } from '../../src/shard/column.js';
 
-for (const Chunk of [Int32Array, Float64Array, Uint8Array]) {
+for (const Chunk of [Int32Array, Float64Array, Uint8Array, Uint16Array]) {
   test(`column of ${Chunk.name}: numbers stay where they were set while it grows`, () => {
     const column = new NumberColumn(Chunk);
     for (let i = 0; i < 10_000; i++) {
@@ -24,13 +24,19 @@ test('column of strings: strings stay where they were set while it grows', () =>
   for (let i = 0; i < 10_000; i++) assert.equal(column.get(i), `text ${i}`);
 });
 
-test('column of strings: clear empties all that was reached', () => {
-  const column = new StringColumn();
-  column.reach(5_000);
-  column.set(0, 'first');
-  column.set(5_000, 'last');
-  column.clear();
-  assert.equal(column.get(0) + column.get(5_000), '');
+test('column: clear forgets all, and it grows anew', () => {
+  const numbers = new NumberColumn(Int32Array);
+  const strings = new StringColumn();
+  for (const column of [numbers, strings]) column.reach(5_000);
+  numbers.set(0, 1);
+  strings.set(0, 'first');
+  for (const column of [numbers, strings]) {
+    column.clear();
+    assert.throws(() => column.get(0), { name: 'RangeError', message: /reached before, got 0/ });
+    column.reach(0);
+  }
+  assert.equal(numbers.get(0), 0);
+  assert.equal(strings.get(0), '');
 });
 
 test('column reached far ahead has everything before it', () => {

@@ -40,5 +40,5 @@ test('memory store uses the room of sessions that are gone for new ones', () => 
       assert.equal(store.delete(0, `${round}:${i}`), true);
     }
   }
-  assert.equal(store.report().bytes, 0);
+  assert.equal(store.counts().bytes, 0);
 });

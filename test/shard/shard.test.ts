@@ -2,23 +2,38 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as protocol from '../../src/protocol.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
-import type { SessionStore } from '../../src/shard/session-store.js';
+import type { SessionStore, StoreCounts, StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
 import { ManualClock } from '../twins/manual-clock.js';
 
 const PURGE_INTERVAL_MS = 1_000;
 
-function setUp(onExpired: () => void = () => {}) {
+function setUp(onCounts: () => void = () => {}, limits?: StoreLimits) {
   const clock = new ManualClock();
   const posted: unknown[] = [];
-  const store = new MemoryStore({ shard: 0, shards: 2, purgeIntervalMs: PURGE_INTERVAL_MS, clock });
+  const store = new MemoryStore({
+    shard: 0,
+    shards: 2,
+    purgeIntervalMs: PURGE_INTERVAL_MS,
+    clock,
+    ...(limits && { limits }),
+  });
   const post = (message: unknown) => {
     posted.push(message);
-    if (protocol.isNotice(message) && message.kind === 'expired') onExpired();
+    if (protocol.isNotice(message) && message.kind === 'counts') onCounts();
   };
   const shard = new Shard({ shards: 2, store, clock, post });
   shard.start();
   return { clock, posted, store, shard, deadline: clock.now() + 10_000 };
+}
+
+/** The results of a reply, without its sequence and counts. */
+function resultsOf(reply: unknown): protocol.Result[] {
+  return (reply as protocol.Reply).slice(protocol.resultAt(0));
+}
+
+function countsTold(posted: unknown[]): StoreCounts[] {
+  return posted.map((notice) => (notice as protocol.Notice & { kind: 'counts' }).counts);
 }
 
 test('start says that the shard is ready', () => {
@@ -44,7 +59,9 @@ test('a batch of all operations is applied in order and answered in one reply', 
   protocol.appendShardWide(batch, protocol.Op.FLUSH);
   protocol.appendShardWide(batch, protocol.Op.SIZE);
   shard.receive(batch);
-  assert.deepEqual(posted.slice(1), [[5, 0, 0, 'first', 0, 0, 0, 'second+', 1, 1, 0, 0, 0, 0, 0]]);
+  assert.equal(posted.length, 2);
+  assert.equal((posted[1] as protocol.Reply)[0], 5);
+  assert.deepEqual(resultsOf(posted[1]), [0, 0, 'first', 0, 0, 0, 'second+', 1, 1, 0, 0, 0, 0, 0]);
 });
 
 test('set and set inactive in one leaves the session inactive until the deadline', () => {
@@ -57,19 +74,41 @@ test('set and set inactive in one leaves the session inactive until the deadline
   const get = protocol.createBatch(2);
   protocol.appendGet(get, 0, 'a', deadline);
   shard.receive(get);
-  assert.deepEqual(posted.at(-1), [2, 0]);
+  assert.deepEqual(resultsOf(posted.at(-1)), [0]);
 });
 
-test('stats are the counters of the store and how busy the event loop was', () => {
-  const { shard, posted, deadline } = setUp();
+test('each reply has the counts of the store, and stats how busy the event loop was', () => {
+  const { shard, posted, store, deadline } = setUp();
   const batch = protocol.createBatch(1);
   protocol.appendSet(batch, 0, 'a', 'value', deadline);
   protocol.appendShardWide(batch, protocol.Op.STATS);
   shard.receive(batch);
-  const [, , report] = posted.at(-1) as [number, number, protocol.ShardReport];
-  assert.equal(report.sessions, 1);
-  assert.equal(report.sets, 1);
-  assert(report.eventLoopUtilization >= 0 && report.eventLoopUtilization <= 1);
+  const reply = posted.at(-1) as protocol.Reply;
+  assert.deepEqual(protocol.countsOfReply(reply), store.counts());
+  assert.equal(protocol.countsOfReply(reply).sets, 1);
+  const [, utilization] = resultsOf(reply);
+  assert(typeof utilization === 'number' && utilization >= 0 && utilization <= 1);
+});
+
+test('set and amend for which there is no room are answered so, and the rest of the batch is done', () => {
+  const limits = { sessionsMax: 1, bytesMax: 1_000, overflow: 'reject' } as const;
+  const { shard, posted, store, deadline } = setUp(undefined, limits);
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline);
+  protocol.appendSet(batch, 0, 'b', 'value', deadline);
+  protocol.appendSet(batch, 0, 'c', 'value', deadline);
+  protocol.makeLastSetInactive(batch, deadline);
+  protocol.appendAmend(batch, 0, 'a', 'v', '+'.repeat(1_000));
+  protocol.appendGet(batch, 0, 'a', deadline);
+  shard.receive(batch);
+  assert.deepEqual(resultsOf(posted.at(-1)), [
+    0,
+    protocol.STORE_FULL,
+    protocol.STORE_FULL,
+    protocol.STORE_FULL,
+    'value',
+  ]);
+  assert.equal(store.counts().refused, 3);
 });
 
 test('expired sessions are freed within a purge interval, and told once', () => {
@@ -83,17 +122,17 @@ test('expired sessions are freed within a purge interval, and told once', () => 
   clock.advance(1_999);
   assert.deepEqual([store.size, posted], [10, []]);
   clock.advance(1);
-  assert.deepEqual([store.size, posted], [9, [{ kind: 'expired', count: 1 }]]);
+  assert.equal(store.size, 9);
+  assert.deepEqual(posted, [{ kind: 'counts', counts: store.counts() }]);
   clock.advance(60_000);
   assert.equal(store.size, 0);
-  const told = posted.map((notice) => (notice as { count: number }).count);
-  assert.equal(
-    told.reduce((sum, count) => sum + count, 0),
-    10,
+  assert.deepEqual(
+    countsTold(posted).map(({ expired }) => expired),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
   );
 });
 
-test('session found expired by a get is told at the next purge', () => {
+test('session found expired by a get is told by its reply, and not again', () => {
   const { shard, posted, clock } = setUp();
   const batch = protocol.createBatch(1);
   protocol.appendSet(batch, 0, 'a', 'value', clock.now() + 100);
@@ -102,8 +141,10 @@ test('session found expired by a get is told at the next purge', () => {
   const get = protocol.createBatch(2);
   protocol.appendGet(get, 0, 'a', clock.now() + 100);
   shard.receive(get);
+  assert.equal(protocol.countsOfReply(posted.at(-1) as protocol.Reply).expired, 1);
+  const told = posted.length;
   clock.advance(PURGE_INTERVAL_MS);
-  assert.deepEqual(posted.at(-1), { kind: 'expired', count: 1 });
+  assert.equal(posted.length, told);
 });
 
 test('a large purge answers messages between its slices', () => {
@@ -113,8 +154,8 @@ test('a large purge answers messages between its slices', () => {
       const batch = protocol.createBatch(1);
       protocol.appendShardWide(batch, protocol.Op.SIZE);
       shard.receive(batch);
-      const [, size] = posted.at(-1) as [number, number];
-      sizes.push(size);
+      const [size] = resultsOf(posted.at(-1));
+      sizes.push(Number(size));
     }),
   );
   for (let i = 0; i < 5_000; i++) store.set(0, `${i}`, 'value', clock.now() + 500);

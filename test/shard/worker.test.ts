@@ -15,13 +15,16 @@ test('worker task returns at once and then serves the port until it is closed', 
     shards: 1,
     purgeIntervalMs: 1_000,
     clockAnchor: readClockAnchor(),
+    limits: { sessionsMax: 1, bytesMax: 1_000, overflow: 'reject' },
   });
   assert.deepEqual(await ready, [{ kind: 'ready' }]);
   const batch = protocol.createBatch(1);
   protocol.appendSet(batch, 5, 'a', 'value', Date.now() + 60_000);
+  protocol.appendSet(batch, 5, 'b', 'value', Date.now() + 60_000);
   protocol.appendGet(batch, 5, 'a', Date.now() + 60_000);
   port1.postMessage(batch);
-  assert.deepEqual(await once(port1, 'message'), [[1, 0, 'value']]);
+  const [reply] = (await once(port1, 'message')) as [protocol.Reply];
+  assert.deepEqual(reply.slice(protocol.resultAt(0)), [0, protocol.STORE_FULL, 'value']);
   const closed = once(port2, 'close');
   port1.close();
   await closed;

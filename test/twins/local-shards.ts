@@ -5,6 +5,7 @@ import type {
   ShardStarter,
 } from '../../src/facade/shard-port.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
+import type { StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -12,35 +13,52 @@ export interface LocalShardsOptions {
   readonly shards: number;
   readonly clock: ManualClock;
   readonly purgeIntervalMs?: number;
+  readonly limitsOf?: (shard: number) => StoreLimits;
 }
+
+const UNLIMITED: StoreLimits = {
+  sessionsMax: Number.POSITIVE_INFINITY,
+  bytesMax: Number.POSITIVE_INFINITY,
+  overflow: 'reject',
+};
 
 /** Real shards in this thread, on ports that deliver in the clock's next turn or when told to. */
 export class LocalShards implements ShardStarter {
   readonly ports: LocalPort[] = [];
   readonly #options: LocalShardsOptions;
+  readonly #failures = new Map<number, number>();
 
   constructor(options: LocalShardsOptions) {
     this.#options = options;
   }
 
   start(shard: number, listener: ShardListener): RunningShard {
-    const { shards, clock, purgeIntervalMs = 1_000 } = this.#options;
+    const { shards, clock, purgeIntervalMs = 1_000, limitsOf = () => UNLIMITED } = this.#options;
+    const limits = limitsOf(shard);
     const port = new LocalPort(clock, listener);
-    const store = new MemoryStore({ shard, shards, purgeIntervalMs, clock });
+    const store = new MemoryStore({ shard, shards, purgeIntervalMs, clock, limits });
     const served = new Shard({ shards, store, clock, post: (message) => port.answer(message) });
     port.connect(served);
-    clock.nextTurn(() => served.start());
+    const failures = this.#failures.get(shard) ?? 0;
+    if (failures > 0) {
+      this.#failures.set(shard, failures - 1);
+      clock.nextTurn(() => port.kill('a start that fails'));
+    } else {
+      clock.nextTurn(() => served.start());
+    }
     this.ports[shard] = port;
     return {
       port,
-      stop: async () => {
-        served.stop();
-        port.kill();
-      },
+      stop: async () => port.kill(),
     };
   }
 
-  /** The port of a shard that was started. */
+  /** The next `times` starts of the shard fail. */
+  failStarts(shard: number, times: number): void {
+    this.#failures.set(shard, times);
+  }
+
+  /** The port of a shard that was started, as it was last. */
   port(shard: number): LocalPort {
     const port = this.ports[shard];
     if (port === undefined) throw new RangeError(`expected a shard that was started, got ${shard}`);
@@ -52,7 +70,6 @@ export class LocalShards implements ShardStarter {
 export class LocalPort implements ShardPort {
   /** Batches that were posted, in order. */
   readonly posted: unknown[] = [];
-  referenced = false;
   readonly #clock: ManualClock;
   readonly #listener: ShardListener;
   #shard: Shard | undefined;
@@ -72,14 +89,6 @@ export class LocalPort implements ShardPort {
     this.posted.push(message);
     if (this.#held === undefined) this.#deliver(message);
     else this.#held.push(message);
-  }
-
-  ref(): void {
-    this.referenced = true;
-  }
-
-  unref(): void {
-    this.referenced = false;
   }
 
   answer(message: unknown): void {
@@ -102,6 +111,7 @@ export class LocalPort implements ShardPort {
 
   /** The shard is gone; with a reason, its facade hears of it. */
   kill(reason?: string): void {
+    this.#shard?.stop();
     this.#shard = undefined;
     if (reason !== undefined) this.#listener.onDown(reason);
   }

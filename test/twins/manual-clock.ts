@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from '../../src/clock.js';
+import type { CancelTimer, Clock, ProcessHold } from '../../src/clock.js';
 
 const TURNS_MAX = 100_000;
 
@@ -7,6 +7,7 @@ export class ManualClock implements Clock {
   #elapsedMs = 0;
   #unixMs: number;
   #turns: (() => void)[] = [];
+  readonly #holds = new Set<object>();
   #timers: { atMs: number; callback: () => void }[] = [];
 
   constructor(unixMs = Date.UTC(2026, 0, 1)) {
@@ -27,6 +28,19 @@ export class ManualClock implements Clock {
 
   nextTurn(callback: () => void): void {
     this.#turns.push(callback);
+  }
+
+  createHold(): ProcessHold {
+    const hold = {};
+    return {
+      acquire: () => this.#holds.add(hold),
+      release: () => this.#holds.delete(hold),
+    };
+  }
+
+  /** How many hold the process. */
+  get holds(): number {
+    return this.#holds.size;
   }
 
   get timers(): number {

@@ -1,6 +1,8 @@
 import jstp from '@metarhia/jstp';
+import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
 import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
+import { limitsOfShard, readOptions } from '../../src/options.js';
 import { LocalShards } from './local-shards.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -19,10 +21,17 @@ export interface TestProvider {
 /** A provider whose shards live in this thread, on a clock that the test moves. */
 export function createTestProvider(options: ProviderOptions = {}): TestProvider {
   const clock = new ManualClock();
-  const { shards: count = 2, purgeInterval = 1_000 } = options;
-  const shards = new LocalShards({ shards: count, clock, purgeIntervalMs: purgeInterval });
-  const internals: Internals = { clock, starter: shards, seed: new Uint8Array(16) };
-  const withInternals = { shards: count, ...options, [INTERNALS]: internals };
+  const settings = readOptions({ shards: 2, ...options });
+  const limitsOf = (shard: number) => limitsOfShard(settings, shard);
+  const shards = new LocalShards({ ...settings, clock, limitsOf });
+  const internals: Internals = {
+    clock,
+    starter: shards,
+    seed: new Uint8Array(16),
+    random: () => 0,
+    bounds: IN_FLIGHT_BOUNDS,
+  };
+  const withInternals = { shards: 2, ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);
   const errorCodes: string[] = [];
   provider.on('error', ({ code }) => errorCodes.push(code));

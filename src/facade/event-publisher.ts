@@ -1,0 +1,46 @@
+import type { EventEmitter } from 'node:events';
+import type { ProviderEvents } from '../provider-events.js';
+import type { ProviderStats } from '../provider-stats.js';
+import type { StoreCounts } from '../shard/session-store.js';
+import { diagnosticsChannel } from './diagnostics.js';
+
+/**
+ * Tells what happens, to listeners of the provider and to subscribers of diagnostics channels; on a tick
+ * of its own, so that a listener that throws hurts nothing that is under way.
+ */
+export class EventPublisher {
+  readonly #provider: EventEmitter;
+
+  constructor(provider: EventEmitter) {
+    this.#provider = provider;
+  }
+
+  publish<Name extends Exclude<keyof ProviderEvents, 'error'>>(
+    name: Name,
+    event: ProviderEvents[Name][0],
+  ): void {
+    const provider = this.#provider;
+    process.nextTick(() => {
+      const diagnostics = diagnosticsChannel(name);
+      if (diagnostics.hasSubscribers) diagnostics.publish({ provider, ...event });
+      provider.emit(name, event);
+    });
+  }
+
+  /** What a shard has counted since the last time. */
+  publishCounts(shard: number, growth: StoreCounts): void {
+    const { expired, evictedForSessions, evictedForBytes } = growth;
+    if (expired > 0) this.publish('expired', { shard, count: expired });
+    if (evictedForSessions > 0) {
+      this.publish('evicted', { shard, count: evictedForSessions, reason: 'maxSessions' });
+    }
+    if (evictedForBytes > 0) {
+      this.publish('evicted', { shard, count: evictedForBytes, reason: 'maxBytes' });
+    }
+  }
+
+  publishStats(stats: ProviderStats): void {
+    const diagnostics = diagnosticsChannel('stats');
+    if (diagnostics.hasSubscribers) diagnostics.publish({ provider: this.#provider, stats });
+  }
+}

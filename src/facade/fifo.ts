@@ -1,0 +1,51 @@
+const COMPACT_LENGTH_MIN = 1_024;
+
+/** First in, first out, in constant time however long it is, which `Array.prototype.shift` is not. */
+export class Fifo<T> {
+  #items: T[] = [];
+  // Items before it have been taken; it passes half of them at most before they are dropped.
+  #start = 0;
+
+  get length(): number {
+    return this.#items.length - this.#start;
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#start];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const first = this.#items[this.#start];
+    if (this.length > 0) this.#start++;
+    if (this.#start === this.#items.length) this.clear();
+    else if (this.#start >= COMPACT_LENGTH_MIN && this.#start * 2 > this.#items.length) {
+      this.#items.splice(0, this.#start);
+      this.#start = 0;
+    }
+    return first;
+  }
+
+  /** Puts items before all others, in their order. */
+  unshiftAll(items: Iterable<T>): void {
+    this.#items = [...items, ...this];
+    this.#start = 0;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#start = 0;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = this.#start; i < this.#items.length; i++) yield this.#items[i] as T;
+  }
+
+  /** From the newest to the oldest. */
+  *backwards(): Generator<T> {
+    for (let i = this.#items.length - 1; i >= this.#start; i--) yield this.#items[i] as T;
+  }
+}

@@ -1,0 +1,162 @@
+import { type Batch, growthOfSet, makeSetInactive, replaceSet } from '../protocol.js';
+import { Fifo } from './fifo.js';
+import type { InFlightBounds } from './in-flight-bounds.js';
+import type { ObservedPromise } from './observed-promise.js';
+import { type Operation, SetOperation } from './operations.js';
+import { PendingBatch } from './pending-batch.js';
+import { WaitingSets } from './waiting-sets.js';
+
+/** Larger batches would keep a shard from answering in between. */
+const BATCH_OPERATIONS_MAX = 4_096;
+const BATCH_BYTES_MAX = 4_194_304;
+/** Sizes, stats, clears and flushes are let in although there is too much, as `close` needs one. */
+const HEADROOM_OPERATIONS = 1_024;
+
+export interface OutboxOptions {
+  readonly bounds: InFlightBounds;
+  /** The tick at which those who ask now are told that their time is over. */
+  readonly deadlineTick: () => number;
+}
+
+/**
+ * What a shard is to be asked and has not been posted yet, in order, and the account of all that is in
+ * flight. The last batch is open for what is asked for in this turn of the event loop.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #waitingSets: WaitingSets;
+  readonly #batches = new Fifo<PendingBatch>();
+  #open: PendingBatch | undefined;
+  #nextSequence = 1;
+  #operations = 0;
+  #bytes = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#waitingSets = new WaitingSets(options.bounds.operationsMax);
+  }
+
+  /** Operations in flight: here, or posted and not answered. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The batch of this turn. */
+  get open(): PendingBatch | undefined {
+    return this.#open;
+  }
+
+  /** Whether so many bytes more in one operation would be too much. */
+  isFull(bytes: number): boolean {
+    const { operationsMax, bytesMax } = this.#options.bounds;
+    if (this.#operations === 0) return false;
+    return this.#operations >= operationsMax || this.#bytes + bytes > bytesMax;
+  }
+
+  /** Whether even an operation on all sessions would be too much. */
+  get isOverfull(): boolean {
+    return this.#operations >= this.#options.bounds.operationsMax + HEADROOM_OPERATIONS;
+  }
+
+  /** Takes an operation; the caller appends what it asks for to the batch that is returned. */
+  add(operation: Operation, bytes: number): Batch {
+    let open = this.#open;
+    if (
+      open === undefined ||
+      open.operations.length >= BATCH_OPERATIONS_MAX ||
+      open.bytes >= BATCH_BYTES_MAX
+    ) {
+      open = new PendingBatch(this.nextSequence(), this.#options.deadlineTick());
+      this.#open = open;
+      this.#batches.push(open);
+    }
+    open.add(operation, bytes);
+    this.#operations++;
+    this.#bytes += bytes;
+    return open.message;
+  }
+
+  /** Gives a `set` of this id that waits another value; what waits for it waits for that from then on. */
+  replaceSet(
+    id: string,
+    value: string,
+    deadline: number,
+    createOperation: () => SetOperation,
+  ): ObservedPromise<void> | undefined {
+    const found = this.#waitingSets.find(id, this.#batches);
+    if (found === undefined) return undefined;
+    const { batch, headAt, index } = found;
+    const growth = growthOfSet(batch.message, headAt, value);
+    if (growth > 0 && this.#bytes + growth > this.#options.bounds.bytesMax) return undefined;
+    replaceSet(batch.message, headAt, value, deadline);
+    batch.bytes += growth;
+    this.#bytes += growth;
+    found.fetched = false;
+    let operation = batch.operations[index];
+    if (operation === undefined) {
+      operation = createOperation();
+      if (!batch.awaited) batch.deadlineTick = this.#options.deadlineTick();
+      batch.renew(index, operation);
+    }
+    return operation instanceof SetOperation ? operation.promise : undefined;
+  }
+
+  /** Lets a `set` of this id that waits also set the session inactive. */
+  mergeSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
+    const found = this.#waitingSets.find(id, this.#batches);
+    if (found === undefined || found.fetched) return undefined;
+    const operation = found.batch.operations[found.index];
+    if (!(operation instanceof SetOperation)) return undefined;
+    makeSetInactive(found.batch.message, found.headAt, deadline);
+    return operation.addSetInactive();
+  }
+
+  /** The turn is over: the open batch is complete. */
+  endTurn(): void {
+    this.#open = undefined;
+  }
+
+  /** The oldest complete batch. */
+  get next(): PendingBatch | undefined {
+    const { first } = this.#batches;
+    return first === this.#open ? undefined : first;
+  }
+
+  takeNext(): void {
+    this.#batches.shift();
+  }
+
+  /** Batches to be posted again, before all others. */
+  putBack(batches: Iterable<PendingBatch>): void {
+    this.#batches.unshiftAll(batches);
+    this.#waitingSets.forget();
+  }
+
+  /** The batch is no longer in flight. */
+  settle(batch: PendingBatch): void {
+    this.#operations -= batch.operations.length;
+    this.#bytes -= batch.bytes;
+  }
+
+  /** Gives up all that waits. */
+  clear(): PendingBatch[] {
+    const batches = [...this.#batches];
+    this.#batches.clear();
+    this.#open = undefined;
+    this.#waitingSets.forget();
+    for (const batch of batches) this.settle(batch);
+    return batches;
+  }
+
+  nextSequence(): number {
+    return this.#nextSequence++;
+  }
+
+  [Symbol.iterator](): Iterator<PendingBatch> {
+    return this.#batches[Symbol.iterator]();
+  }
+}

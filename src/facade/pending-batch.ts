@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { SessionStorageError } from '../errors.js';
+import { type Batch, createBatch, type Reply, resultAt, splitBatch } from '../protocol.js';
+import type { Operation } from './operations.js';
+
+/** A message to a shard, and those who wait for its answer. */
+export class PendingBatch {
+  readonly message: Batch;
+  /** One for each operation of the message; `undefined` was told that its time is over. */
+  readonly operations: (Operation | undefined)[];
+  /** The tick of its channel at which those who wait are told that their time is over. */
+  deadlineTick: number;
+  /** Of ids and values. */
+  bytes = 0;
+  /** It has left for the shard, so its message must not change any more. */
+  posted = false;
+  /** Workers in a row that ended while this was the oldest batch they had not answered. */
+  deaths = 0;
+  #waiting = 0;
+
+  constructor(sequence: number, deadlineTick: number) {
+    this.message = createBatch(sequence);
+    this.operations = [];
+    this.deadlineTick = deadlineTick;
+  }
+
+  /** Anybody waits for it. */
+  get awaited(): boolean {
+    return this.#waiting > 0;
+  }
+
+  get lastOperation(): Operation | undefined {
+    return this.operations.at(-1);
+  }
+
+  add(operation: Operation, bytes: number): void {
+    this.operations.push(operation);
+    this.bytes += bytes;
+    this.#waiting++;
+  }
+
+  /** Somebody waits again for an operation whose waiter was told that its time is over. */
+  renew(index: number, operation: Operation): void {
+    assert(this.operations[index] === undefined, 'nobody waits for it');
+    this.operations[index] = operation;
+    this.#waiting++;
+  }
+
+  isAnsweredBy(reply: Reply): boolean {
+    return reply[0] === this.message[0] && reply.length === resultAt(this.operations.length);
+  }
+
+  succeed(reply: Reply): void {
+    this.#waiting = 0;
+    for (const [i, operation] of this.operations.entries()) {
+      const result = reply[resultAt(i)];
+      assert(result !== undefined, 'isAnsweredBy has looked at the length');
+      operation?.succeed(result);
+    }
+  }
+
+  /** Those who wait have failed; the batch may still be applied. */
+  fail(error: SessionStorageError): void {
+    const operations = this.operations.slice();
+    this.operations.fill(undefined);
+    this.#waiting = 0;
+    for (const operation of operations) operation?.fail(error);
+  }
+
+  /** Each operation in a batch of its own, in order. */
+  split(nextSequence: () => number): PendingBatch[] {
+    return splitBatch(this.message, nextSequence).map((message, i) => {
+      const [sequence, ...parts] = message;
+      assert(typeof sequence === 'number', 'a batch begins with its sequence');
+      const single = new PendingBatch(sequence, this.deadlineTick);
+      single.message.push(...parts);
+      single.operations.push(this.operations[i]);
+      single.#waiting = this.operations[i] === undefined ? 0 : 1;
+      single.bytes = this.bytes / this.operations.length;
+      return single;
+    });
+  }
+}

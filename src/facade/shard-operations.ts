@@ -1,0 +1,112 @@
+import type { Clock } from '../clock.js';
+import * as protocol from '../protocol.js';
+import type { Amendment } from './late-messages.js';
+import type { ObservedPromise, ReportError } from './observed-promise.js';
+import {
+  AmendOperation,
+  Gathering,
+  type Operation,
+  PromisedOperation,
+  SetOperation,
+} from './operations.js';
+import type { ShardRouter } from './shard-router.js';
+
+export interface ShardOperationsOptions {
+  readonly router: ShardRouter;
+  readonly clock: Clock;
+  readonly inactiveSessionLifetimeMs: number;
+  readonly activeSessionLifetimeMs: number;
+  readonly report: ReportError;
+}
+
+/** Each operation on stored sessions as what its shard, or every shard, is asked. */
+export class ShardOperations {
+  readonly #options: ShardOperationsOptions;
+
+  constructor(options: ShardOperationsOptions) {
+    this.#options = options;
+  }
+
+  get(id: string, operation: Operation): void {
+    const { router } = this.#options;
+    const slot = router.slotOf(id);
+    const batch = router.channelOf(slot).queue(operation, id.length);
+    protocol.appendGet(batch, slot, id, this.#activeDeadline());
+  }
+
+  set(id: string, value: string): ObservedPromise<void> {
+    const { router, report } = this.#options;
+    const slot = router.slotOf(id);
+    const channel = router.channelOf(slot);
+    const deadline = this.#activeDeadline();
+    const diverted = channel.divertSet(id, value, deadline);
+    if (diverted !== undefined) return diverted;
+    const operation = new SetOperation(id, report);
+    const batch = channel.queue(operation, id.length + value.length);
+    protocol.appendSet(batch, slot, id, value, deadline);
+    return operation.promise;
+  }
+
+  setInactive(id: string): ObservedPromise<void> {
+    const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
+    const slot = router.slotOf(id);
+    const channel = router.channelOf(slot);
+    const deadline = clock.now() + inactiveSessionLifetimeMs;
+    const last = channel.lastQueued;
+    // The host's two calls for a closed connection become one operation.
+    if (last instanceof SetOperation && last.id === id && channel.lastBatch !== undefined) {
+      protocol.makeLastSetInactive(channel.lastBatch, deadline);
+      return last.addSetInactive();
+    }
+    const diverted = channel.divertSetInactive(id, deadline);
+    if (diverted !== undefined) return diverted;
+    const operation = new PromisedOperation<void>(report, () => {});
+    protocol.appendSetInactive(channel.queue(operation, id.length), slot, id, deadline);
+    return operation.promise;
+  }
+
+  delete(id: string): ObservedPromise<boolean> {
+    const { router, report } = this.#options;
+    const slot = router.slotOf(id);
+    const operation = new PromisedOperation(report, (result) => result !== protocol.NONE);
+    protocol.appendDelete(router.channelOf(slot).queue(operation, id.length), slot, id);
+    return operation.promise;
+  }
+
+  amend({ id, valueHead, addition }: Amendment): void {
+    const { router, report } = this.#options;
+    const slot = router.slotOf(id);
+    const operation = new AmendOperation(id, report);
+    const batch = router.channelOf(slot).queue(operation, id.length + addition.length);
+    protocol.appendAmend(batch, slot, id, valueHead, addition);
+  }
+
+  /** One operation on every shard; its value is made of all results, in the order of the shards. */
+  askAll<T>(
+    op: protocol.ShardWideOp,
+    combine: (results: protocol.Result[]) => T,
+  ): ObservedPromise<T> {
+    const { router, report } = this.#options;
+    const gathering = new Gathering(report, router.shards.length, combine);
+    for (const [shard, { channel }] of router.shards.entries()) {
+      protocol.appendShardWide(channel.queueShardWide(gathering.part(shard)), op);
+    }
+    return gathering.promise;
+  }
+
+  /** The same; a shard that fails to answer has `undefined` for its result. */
+  async askEach(op: protocol.ShardWideOp): Promise<(protocol.Result | undefined)[]> {
+    const asked = this.#options.router.shards.map(
+      ({ channel }) =>
+        new Promise<protocol.Result | undefined>((resolve) => {
+          const operation = { succeed: resolve, fail: () => resolve(undefined) };
+          protocol.appendShardWide(channel.queueShardWide(operation), op);
+        }),
+    );
+    return Promise.all(asked);
+  }
+
+  #activeDeadline(): number {
+    return this.#options.clock.now() + this.#options.activeSessionLifetimeMs;
+  }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Fifo } from '../../src/facade/fifo.js';
+
+test('fifo agrees with an array, whatever is done to it', () => {
+  const anyStep = fc.oneof(
+    { weight: 10, arbitrary: fc.record({ kind: fc.constant('push'), count: fc.nat(400) }) },
+    { weight: 10, arbitrary: fc.record({ kind: fc.constant('shift'), count: fc.nat(600) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('unshiftAll'), count: fc.nat(10) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear'), count: fc.constant(1) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
+      const fifo = new Fifo<number>();
+      let model: number[] = [];
+      let next = 0;
+      for (const { kind, count } of steps) {
+        if (kind === 'unshiftAll') {
+          const items = Array.from({ length: count }, () => next++);
+          fifo.unshiftAll(items);
+          model = [...items, ...model];
+        }
+        for (let i = 0; i < count; i++) {
+          if (kind === 'push') {
+            fifo.push(next);
+            model.push(next++);
+          } else if (kind === 'shift') {
+            assert.equal(fifo.shift(), model.shift());
+          }
+        }
+        if (kind === 'clear') {
+          fifo.clear();
+          model = [];
+        }
+        assert.equal(fifo.length, model.length);
+        assert.equal(fifo.first, model[0]);
+      }
+      assert.deepEqual([...fifo], model);
+      assert.deepEqual([...fifo.backwards()], model.toReversed());
+    }),
+  );
+});
