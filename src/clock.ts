@@ -13,6 +13,8 @@ export interface ProcessHold {
 export interface Clock {
   /** Whole Unix milliseconds. Deadlines are points on this clock. */
   now(): number;
+  /** Milliseconds since some instant; for how long something takes. Never jumps, whatever `now` does. */
+  elapsed(): number;
   /** Calls back once, `delayMs` from now or later. Does not keep the process alive. */
   after(delayMs: number, callback: () => void): CancelTimer;
   /** Calls back once, in the next turn of the event loop. Keeps the process alive until then. */
@@ -54,6 +56,10 @@ export class SteadyClock implements Clock {
 
   now(): number {
     return Math.floor(this.#offsetMs + performance.now());
+  }
+
+  elapsed(): number {
+    return performance.now();
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {

@@ -3,7 +3,6 @@ import { describe, SessionStorageError } from './errors.js';
 import type { Outage } from './facade/pending-gets.js';
 import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { memoryBytesMax } from './memory-limit.js';
-import { bytesOfSessionMax } from './shard/session-bytes.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
 
@@ -48,8 +47,8 @@ export interface ProviderOptions {
   /**
    * Bytes of memory that the sessions may take, over all shards; each shard gets an equal part. Counted
    * are ids, values and what the store spends on each session, about 150 bytes; the process needs up to
-   * 1.3 times as much. A whole number up to 2^53 - 1, and enough for one session of `maxSessionBytes` in
-   * each shard. Default: half of the memory that the process may use, which is that of its container
+   * 1.3 times as much. A session that its shard's part cannot hold is refused with `ERR_STORE_FULL`. A
+   * whole number from the number of shards to 2^53 - 1. Default: half of the memory that the process may use, which is that of its container
    * (cgroup), else that of the machine.
    */
   maxBytes?: number;
@@ -131,7 +130,7 @@ export function readOptions(options: ProviderOptions): Settings {
     requestTimeoutMs: whole(options, 'requestTimeout', TIMER_MS_MAX, 2_000),
     outage: oneOf('outage', OUTAGES, options.outage),
     sessionsMax: readSessionsMax(options.maxSessions, shards),
-    bytesMax: readBytesMax(options.maxBytes, shards, sessionBytesMax),
+    bytesMax: readBytesMax(options.maxBytes, shards),
     overflow: oneOf('overflow', OVERFLOWS, options.overflow),
     sessionBytesMax,
     Session: readSessionClass(options.Session),
@@ -176,12 +175,10 @@ function readSessionsMax(sessionsMax: number | undefined, shards: number): numbe
   throw invalid('maxSessions', expected, sessionsMax);
 }
 
-function readBytesMax(given: number | undefined, shards: number, sessionBytesMax: number): number {
-  const bytesMax = given === undefined ? Math.floor(memoryBytesMax() / 2) : given;
-  const bytesMin = shards * bytesOfSessionMax(sessionBytesMax);
-  if (Number.isSafeInteger(bytesMax) && bytesMax >= bytesMin) return bytesMax;
-  const expected = `a whole number from ${bytesMin} (one session of maxSessionBytes, which is ${sessionBytesMax}, for each of ${shards} shards) to 2^53 - 1`;
-  throw invalid(given === undefined ? 'maxBytes by default' : 'maxBytes', expected, bytesMax);
+function readBytesMax(bytesMax: number | undefined, shards: number): number {
+  if (bytesMax === undefined) return Math.floor(memoryBytesMax() / 2);
+  if (Number.isSafeInteger(bytesMax) && bytesMax >= shards) return bytesMax;
+  throw invalid('maxBytes', `a whole number from ${shards} (the shards) to 2^53 - 1`, bytesMax);
 }
 
 /** The first of `values` is the default. */

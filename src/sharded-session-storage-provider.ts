@@ -37,6 +37,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   readonly #gets: PendingGets;
   readonly #lateMessages: LateMessageWatch;
   #closing: Promise<void> | undefined;
+  #lastRejected: { error: SessionStorageError; promise: Promise<never> } | undefined;
 
   /** Throws `ERR_INVALID_OPTION`. Starts the shards' worker threads. */
   constructor(options: ProviderOptions = {}) {
@@ -110,11 +111,13 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   set(id: string, session: JstpSession): Promise<void> {
     try {
       this.#assertUsable(id);
+      this.#operations.assertTakesSet(id);
       this.#gets.beforeChange(id);
       const value = this.#codec.encode(id, session, this.#internals.clock.now());
+      const stored = this.#operations.set(id, value);
       this.#lateMessages.watch(id, session, value);
       this.#gets.detach(id);
-      return this.#operations.set(id, value);
+      return stored;
     } catch (error) {
       return this.#rejected(error);
     }
@@ -207,8 +210,11 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   #amend(amendment: Amendment): void {
     this.#assertOpen();
-    this.#gets.addLateMessages(amendment.id, amendment.valueHead, amendment.messages);
-    this.#operations.amend(amendment);
+    this.#operations.amend(amendment, () => {
+      amendment.end();
+      this.#gets.endLateMessages(amendment);
+    });
+    this.#gets.addLateMessages(amendment);
   }
 
   #change<T>(id: string, operation: () => Promise<T>): Promise<T> {
@@ -251,9 +257,13 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     return stats;
   }
 
+  /** One promise for one error: a turn's refusals by an overloaded shard have one in common. */
   #rejected(error: unknown): Promise<never> {
     if (!(error instanceof SessionStorageError)) throw error;
-    return rejected(error, this.#report);
+    if (this.#lastRejected?.error !== error) {
+      this.#lastRejected = { error, promise: rejected(error, this.#report) };
+    }
+    return this.#lastRejected.promise;
   }
 }
 

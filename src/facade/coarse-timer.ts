@@ -2,11 +2,7 @@ import type { CancelTimer, Clock } from '../clock.js';
 
 const TICKS_PER_TIMEOUT = 8;
 
-/**
- * One timer for all deadlines of a shard. It counts ticks and never looks at the clock: when the process
- * was stopped for a while, or busy, that is one tick, and what the shards have answered meanwhile is
- * read before anything is said to be late.
- */
+/** One timer for all deadlines of a shard: while it runs it ticks eight times in a time-out. */
 export class CoarseTimer {
   readonly #clock: Clock;
   readonly #tickMs: number;
@@ -20,22 +16,19 @@ export class CoarseTimer {
     this.#onTick = onTick;
   }
 
-  /** Ticks so far. */
+  /** Ticks so far. When the process was busy or stopped, that was one tick, however long it took. */
   get tick(): number {
     return this.#tick;
   }
 
-  /** The ticks that make up at least `ms`. */
+  /** The ticks that take at least `ms`. */
   ticksOf(ms: number): number {
     return Math.ceil(ms / this.#tickMs);
   }
 
-  /** Runs it, and tells the first tick at which at least `ms` have passed from now on. */
-  deadline(ms: number): number {
-    // The tick that is under way has already lost some of its time.
-    const underWay = this.#cancel === undefined ? 0 : 1;
+  /** To be called when there is something to wait for. */
+  run(): void {
     this.#cancel ??= this.#start();
-    return this.#tick + underWay + this.ticksOf(ms);
   }
 
   stop(): void {

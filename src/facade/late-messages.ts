@@ -10,6 +10,8 @@ export interface Amendment {
   readonly valueHead: string;
   readonly addition: string;
   readonly messages: LateMessages;
+  /** To be called if it was refused: without it later messages would leave a gap. */
+  readonly end: () => void;
 }
 
 export interface LateMessageWatchOptions {
@@ -75,10 +77,9 @@ export class LateMessageWatch {
       const bytes = buffer.stored.bytes + addition.length;
       if (bytes > sessionBytesMax) throw codec.tooLarge(id, bytes);
       buffer.stored.bytes = bytes;
-      send({ id, valueHead, addition, messages });
+      send({ id, valueHead, addition, messages, end: () => buffer.end(valueHead) });
     } catch (error) {
-      // Without this message later ones would leave a gap, so the stored session ends before it.
-      stopWatching(buffer.session);
+      buffer.end(valueHead);
       if (!(error instanceof SessionStorageError)) throw error;
       report(error);
     }
@@ -119,6 +120,11 @@ class LateMessageBuffer extends Map<unknown, unknown> {
   restart(stored: Stored): void {
     this.stored = stored;
     this.#unsent = undefined;
+  }
+
+  /** What is stored of the session ends here, unless it was set again since. */
+  end(valueHead: string): void {
+    if (this.stored.valueHead === valueHead) stopWatching(this.session);
   }
 
   /** The messages since the last call. */

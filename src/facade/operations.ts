@@ -104,16 +104,21 @@ export class Gathering<T> {
 export class AmendOperation implements Operation {
   readonly #id: string;
   readonly #report: ReportError;
+  readonly #onRefused: () => void;
 
-  constructor(id: string, report: ReportError) {
+  constructor(id: string, report: ReportError, onRefused: () => void) {
     this.#id = id;
     this.#report = report;
+    this.#onRefused = onRefused;
   }
 
   succeed(result: Result): void {
-    if (result === STORE_FULL) this.fail(storeFullError(this.#id));
+    if (result !== STORE_FULL) return;
+    this.#onRefused();
+    this.#report(storeFullError(this.#id));
   }
 
+  /** It may still be applied. */
   fail(error: SessionStorageError): void {
     this.#report(error);
   }

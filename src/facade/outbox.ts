@@ -14,8 +14,8 @@ const HEADROOM_OPERATIONS = 1_024;
 
 export interface OutboxOptions {
   readonly bounds: InFlightBounds;
-  /** The tick at which those who ask now are told that their time is over. */
-  readonly deadlineTick: () => number;
+  /** When those who ask now are told that their time is over. */
+  readonly deadlineMs: () => number;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Outbox {
       open.operations.length >= BATCH_OPERATIONS_MAX ||
       open.bytes >= BATCH_BYTES_MAX
     ) {
-      open = new PendingBatch(this.nextSequence(), this.#options.deadlineTick());
+      open = new PendingBatch(this.nextSequence(), this.#options.deadlineMs());
       this.#open = open;
       this.#batches.push(open);
     }
@@ -78,6 +78,11 @@ export class Outbox {
     this.#operations++;
     this.#bytes += bytes;
     return open.message;
+  }
+
+  /** A `set` of this id waits that may be given another value. */
+  hasSet(id: string): boolean {
+    return this.#waitingSets.find(id, this.#batches) !== undefined;
   }
 
   /** Gives a `set` of this id that waits another value; what waits for it waits for that from then on. */
@@ -99,8 +104,7 @@ export class Outbox {
     let operation = batch.operations[index];
     if (operation === undefined) {
       operation = createOperation();
-      if (!batch.awaited) batch.deadlineTick = this.#options.deadlineTick();
-      batch.renew(index, operation);
+      batch.renew(index, operation, this.#options.deadlineMs());
     }
     return operation instanceof SetOperation ? operation.promise : undefined;
   }

@@ -8,8 +8,10 @@ export class PendingBatch {
   readonly message: Batch;
   /** One for each operation of the message; `undefined` was told that its time is over. */
   readonly operations: (Operation | undefined)[];
-  /** The tick of its channel at which those who wait are told that their time is over. */
-  deadlineTick: number;
+  /** On the clock that never jumps: when those who wait are told that their time is over. */
+  readonly #deadlineMs: number;
+  // Of those who came to wait after the others were told.
+  #renewedDeadlinesMs: Map<number, number> | undefined;
   /** Of ids and values. */
   bytes = 0;
   /** It has left for the shard, so its message must not change any more. */
@@ -18,10 +20,10 @@ export class PendingBatch {
   deaths = 0;
   #waiting = 0;
 
-  constructor(sequence: number, deadlineTick: number) {
+  constructor(sequence: number, deadlineMs: number) {
     this.message = createBatch(sequence);
     this.operations = [];
-    this.deadlineTick = deadlineTick;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** Anybody waits for it. */
@@ -40,10 +42,12 @@ export class PendingBatch {
   }
 
   /** Somebody waits again for an operation whose waiter was told that its time is over. */
-  renew(index: number, operation: Operation): void {
+  renew(index: number, operation: Operation, deadlineMs: number): void {
     assert(this.operations[index] === undefined, 'nobody waits for it');
     this.operations[index] = operation;
     this.#waiting++;
+    this.#renewedDeadlinesMs ??= new Map();
+    this.#renewedDeadlinesMs.set(index, deadlineMs);
   }
 
   isAnsweredBy(reply: Reply): boolean {
@@ -67,12 +71,30 @@ export class PendingBatch {
     for (const operation of operations) operation?.fail(error);
   }
 
+  /** Fails those whose time is over. */
+  failDue(nowMs: number, createError: () => SessionStorageError): void {
+    if (this.#waiting === 0) return;
+    if (this.#renewedDeadlinesMs === undefined) {
+      if (nowMs >= this.#deadlineMs) this.fail(createError());
+      return;
+    }
+    for (const [index, deadlineMs] of this.#renewedDeadlinesMs) {
+      if (nowMs < deadlineMs) continue;
+      this.#renewedDeadlinesMs.delete(index);
+      const operation = this.operations[index];
+      this.operations[index] = undefined;
+      this.#waiting--;
+      operation?.fail(createError());
+    }
+  }
+
   /** Each operation in a batch of its own, in order. */
   split(nextSequence: () => number): PendingBatch[] {
     return splitBatch(this.message, nextSequence).map((message, i) => {
       const [sequence, ...parts] = message;
       assert(typeof sequence === 'number', 'a batch begins with its sequence');
-      const single = new PendingBatch(sequence, this.deadlineTick);
+      const deadlineMs = this.#renewedDeadlinesMs?.get(i) ?? this.#deadlineMs;
+      const single = new PendingBatch(sequence, deadlineMs);
       single.message.push(...parts);
       single.operations.push(this.operations[i]);
       single.#waiting = this.operations[i] === undefined ? 0 : 1;

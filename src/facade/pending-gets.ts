@@ -2,7 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { SessionStorageError } from '../errors.js';
 import type { JstpSession } from '../jstp-session.js';
 import { NONE, type Result } from '../protocol.js';
-import type { LateMessages, SessionCodec } from '../session-codec.js';
+import type { SessionCodec } from '../session-codec.js';
+import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import type { Operation } from './operations.js';
 
@@ -74,8 +75,13 @@ export class PendingGets {
   }
 
   /** Messages for a session that is on its way here: the answer left the shard without them. */
-  addLateMessages(id: string, valueHead: string, messages: LateMessages): void {
-    this.#byId.get(id)?.addLateMessages(valueHead, messages);
+  addLateMessages(amendment: Amendment): void {
+    this.#byId.get(amendment.id)?.addLateMessages(amendment);
+  }
+
+  /** The shard had no room for these messages, so the session that is on its way ends before them. */
+  endLateMessages(amendment: Amendment): void {
+    this.#byId.get(amendment.id)?.endLateMessages(amendment);
   }
 
   #join(id: string, waiter: Waiter, start: (get: Operation) => void): void {
@@ -98,7 +104,7 @@ class PendingGet implements Operation {
   readonly #options: PendingGetsOptions;
   readonly #onSettled: (get: PendingGet) => void;
   readonly #waiters: Waiter[] = [];
-  #lateMessages: { valueHead: string; messages: LateMessages }[] | undefined;
+  #lateMessages: Amendment[] = [];
 
   constructor(id: string, options: PendingGetsOptions, onSettled: (get: PendingGet) => void) {
     this.id = id;
@@ -110,9 +116,15 @@ class PendingGet implements Operation {
     this.#waiters.push(waiter);
   }
 
-  addLateMessages(valueHead: string, messages: LateMessages): void {
-    this.#lateMessages ??= [];
-    this.#lateMessages.push({ valueHead, messages });
+  addLateMessages(amendment: Amendment): void {
+    this.#lateMessages.push(amendment);
+  }
+
+  endLateMessages(refused: Amendment): void {
+    // Those that came while the session was on its way are here, one after the other.
+    if (this.#lateMessages.includes(refused)) return;
+    const { valueHead } = refused;
+    this.#lateMessages = this.#lateMessages.filter((late) => late.valueHead !== valueHead);
   }
 
   succeed(result: Result): void {
@@ -134,12 +146,12 @@ class PendingGet implements Operation {
 
   /** A session that cannot be read is as good as gone, and said to be. */
   #decode(value: string): JstpSession | undefined {
-    const late = this.#lateMessages?.filter(({ valueHead }) => value.startsWith(valueHead));
+    const late = this.#lateMessages.filter(({ valueHead }) => value.startsWith(valueHead));
     try {
       return this.#options.codec.decode(
         this.id,
         value,
-        late?.map(({ messages }) => messages),
+        late.map(({ messages }) => messages),
       );
     } catch (error) {
       // The codec throws nothing else.

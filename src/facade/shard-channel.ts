@@ -4,7 +4,7 @@ import { type Batch, createBatch, describeOperation, type Reply } from '../proto
 import { CoarseTimer } from './coarse-timer.js';
 import { Fifo } from './fifo.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
-import { type ObservedPromise, type ReportError, rejected } from './observed-promise.js';
+import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { Outbox } from './outbox.js';
 import type { PendingBatch } from './pending-batch.js';
@@ -44,7 +44,6 @@ export class ShardChannel {
   #silentSinceTick = 0;
   #unavailable: SessionStorageError | undefined;
   #overload: SessionStorageError | undefined;
-  #refused: ObservedPromise<never> | undefined;
 
   constructor(options: ShardChannelOptions) {
     const { clock, requestTimeoutMs, bounds } = options;
@@ -53,7 +52,7 @@ export class ShardChannel {
     this.#timer = new CoarseTimer(clock, requestTimeoutMs, () => this.#onTick());
     this.#outbox = new Outbox({
       bounds,
-      deadlineTick: () => this.#timer.deadline(requestTimeoutMs),
+      deadlineMs: () => clock.elapsed() + requestTimeoutMs,
     });
   }
 
@@ -87,28 +86,42 @@ export class ShardChannel {
     return refusal === undefined ? this.#add(operation, 0) : this.#refuse(operation, refusal);
   }
 
+  /** Throws `ERR_OVERLOADED` or `ERR_SHARD_UNAVAILABLE` if an operation of so many bytes cannot be taken. */
+  assertTakes(bytes: number): void {
+    const refusal = this.#refusal(bytes);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** The same for a `set` of this id. */
+  assertTakesSet(id: string): void {
+    const refusal = this.#refusal(id.length);
+    if (refusal === undefined) return;
+    if (this.#unavailable !== undefined || !this.#outbox.hasSet(id)) throw refusal;
+  }
+
   /**
-   * The way for a `set` that cannot be taken: it takes the place of one of the same id that waits, or
-   * fails at once. `undefined` if it can be taken.
+   * The way for a `set` while too much is in flight: it takes the place of one of the same id that waits.
+   * `undefined` if it can be queued; throws if neither can be.
    */
   divertSet(id: string, value: string, deadline: number): ObservedPromise<void> | undefined {
     const refusal = this.#refusal(id.length + value.length);
     if (refusal === undefined) return undefined;
+    if (this.#unavailable !== undefined) throw refusal;
     const { report } = this.#options;
-    const replaced =
-      this.#unavailable === undefined
-        ? this.#outbox.replaceSet(id, value, deadline, () => new SetOperation(id, report))
-        : undefined;
-    return replaced ?? this.#refusedPromise(refusal);
+    const createOperation = () => new SetOperation(id, report);
+    const replaced = this.#outbox.replaceSet(id, value, deadline, createOperation);
+    if (replaced === undefined) throw refusal;
+    return replaced;
   }
 
-  /** The same for a `setInactive`. */
+  /** The same for a `setInactive`: it joins a `set` of the same id that waits. */
   divertSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
     const refusal = this.#refusal(id.length);
     if (refusal === undefined) return undefined;
-    const merged =
-      this.#unavailable === undefined ? this.#outbox.mergeSetInactive(id, deadline) : undefined;
-    return merged ?? this.#refusedPromise(refusal);
+    if (this.#unavailable !== undefined) throw refusal;
+    const merged = this.#outbox.mergeSetInactive(id, deadline);
+    if (merged === undefined) throw refusal;
+    return merged;
   }
 
   /** The shard serves: it is asked what its predecessor has not answered, and what came since. */
@@ -168,6 +181,7 @@ export class ShardChannel {
     if (this.#outbox.open === undefined) {
       this.#options.clock.nextTurn(() => this.#endTurn());
       if (this.#outbox.operations === 0) this.#hold.acquire();
+      this.#timer.run();
     }
     return this.#outbox.add(operation, bytes);
   }
@@ -181,7 +195,7 @@ export class ShardChannel {
     return this.#unavailable ?? (this.#outbox.isFull(bytes) ? this.#overloaded() : undefined);
   }
 
-  /** One error for all of a turn, and one promise: a flood of refusals must not take memory itself. */
+  /** One error for all of a turn: a flood of refusals must not take memory itself. */
   #overloaded(): SessionStorageError {
     if (this.#overload === undefined) {
       const { shard, bounds, clock } = this.#options;
@@ -191,16 +205,9 @@ export class ShardChannel {
       );
       clock.nextTurn(() => {
         this.#overload = undefined;
-        this.#refused = undefined;
       });
     }
     return this.#overload;
-  }
-
-  #refusedPromise(error: SessionStorageError): ObservedPromise<never> {
-    if (error !== this.#overload) return rejected(error, this.#options.report);
-    this.#refused ??= rejected(error, this.#options.report);
-    return this.#refused;
   }
 
   #endTurn(): void {
@@ -236,11 +243,11 @@ export class ShardChannel {
       this.#timer.stop();
       return;
     }
-    const { tick } = this.#timer;
-    for (const batch of this.#posted) this.#timeOut(batch, tick);
-    for (const batch of this.#outbox) this.#timeOut(batch, tick);
+    const nowMs = this.#options.clock.elapsed();
+    for (const batch of this.#posted) batch.failDue(nowMs, this.#timeout);
+    for (const batch of this.#outbox) batch.failDue(nowMs, this.#timeout);
     const hungMs = Math.max(this.#options.requestTimeoutMs, HUNG_MS_MIN);
-    const silentTicks = tick - this.#silentSinceTick;
+    const silentTicks = this.#timer.tick - this.#silentSinceTick;
     // One more, as the first one may have begun before there was anything to do.
     if (this.#posted.length > 0 && silentTicks > this.#timer.ticksOf(hungMs)) {
       this.#options.onFault(`it acknowledged nothing for ${hungMs} ms`);
@@ -248,15 +255,13 @@ export class ShardChannel {
   }
 
   /** The batch stays in its place: it is applied when the shard answers again. */
-  #timeOut(batch: PendingBatch, tick: number): void {
-    if (!batch.awaited || batch.deadlineTick > tick) return;
+  readonly #timeout = (): SessionStorageError => {
     const { shard, requestTimeoutMs } = this.#options;
-    const error = new SessionStorageError(
+    return new SessionStorageError(
       'ERR_TIMEOUT',
       `expected an answer of shard ${shard} in requestTimeout = ${requestTimeoutMs} ms, got none; the operation stays queued`,
     );
-    batch.fail(error);
-  }
+  };
 
   /** What is to be asked again in place of a batch that was the oldest when its shard ended. */
   #withoutPoison(batch: PendingBatch): PendingBatch[] {

@@ -34,6 +34,13 @@ export class ShardOperations {
     protocol.appendGet(batch, slot, id, this.#activeDeadline());
   }
 
+  /** Throws if `set` could not take a value of this id; before the work of encoding one. */
+  assertTakesSet(id: string): void {
+    const { router } = this.#options;
+    router.channelOf(router.slotOf(id)).assertTakesSet(id);
+  }
+
+  /** Throws `ERR_OVERLOADED` or `ERR_SHARD_UNAVAILABLE`. */
   set(id: string, value: string): ObservedPromise<void> {
     const { router, report } = this.#options;
     const slot = router.slotOf(id);
@@ -47,6 +54,7 @@ export class ShardOperations {
     return operation.promise;
   }
 
+  /** Throws like `set`. */
   setInactive(id: string): ObservedPromise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
     const slot = router.slotOf(id);
@@ -73,11 +81,14 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  amend({ id, valueHead, addition }: Amendment): void {
+  /** Throws like `set`. `onRefused`: the shard has no room for it. */
+  amend({ id, valueHead, addition }: Amendment, onRefused: () => void): void {
     const { router, report } = this.#options;
     const slot = router.slotOf(id);
-    const operation = new AmendOperation(id, report);
-    const batch = router.channelOf(slot).queue(operation, id.length + addition.length);
+    const channel = router.channelOf(slot);
+    const bytes = id.length + addition.length;
+    channel.assertTakes(bytes);
+    const batch = channel.queue(new AmendOperation(id, report, onRefused), bytes);
     protocol.appendAmend(batch, slot, id, valueHead, addition);
   }
 

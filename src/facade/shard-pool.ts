@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import type { ClockAnchor } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { limitsOfShard, type Settings } from '../options.js';
+import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 
@@ -27,26 +28,28 @@ export class ShardPool implements ShardStarter {
 
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
-    const pool = this.createPool(WORKER_URL);
+    const limits = limitsOfShard(this.#options, shard);
+    const pool = this.createPool(WORKER_URL, heapLimitsFor(limits.bytesMax));
     let stopped = false;
-    let reason = 'its worker exited';
-    const down = (): void => {
+    let reason: string | undefined;
+    const down = (exitCode?: number): void => {
       if (stopped) return;
       stopped = true;
       hearOut(port1, listener);
       port1.close();
       void pool.destroy();
-      listener.onDown(reason);
+      listener.onDown(reason ?? `its worker exited with code ${exitCode}`);
     };
     // Without a listener an error in a worker would end the process.
-    pool.on('error', (error: unknown) => {
+    pool.on('error', () => {});
+    const [worker] = pool.threads;
+    worker?.once('error', (error: unknown) => {
       reason = messageOf(error);
     });
-    pool.threads[0]?.once('exit', down);
+    worker?.once('exit', down);
     port1.on('message', (message: unknown) => listener.onMessage(message));
     port1.unref();
     const { shards, purgeIntervalMs, clockAnchor } = this.#options;
-    const limits = limitsOfShard(this.#options, shard);
     const startup: ShardStartup = {
       port: port2,
       shard,
@@ -70,7 +73,7 @@ export class ShardPool implements ShardStarter {
   }
 
   /** Tests put other workers in the pool. */
-  protected createPool(filename: string): Piscina {
+  protected createPool(filename: string, resourceLimits: HeapLimits): Piscina {
     return new Piscina({
       filename,
       name: 'default',
@@ -84,6 +87,7 @@ export class ShardPool implements ShardStarter {
       recordTiming: false,
       workerHistogram: false,
       niceIncrement: 0,
+      resourceLimits: { ...resourceLimits },
       // Else a worker runs what the user's process preloads.
       execArgv: [],
       argv: [],

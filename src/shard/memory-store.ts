@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { slotsOfShard } from '../slots.js';
 import { EvictionQueue } from './eviction-queue.js';
 import { ExpiryWheel, isExpired } from './expiry-wheel.js';
-import { bytesOfAddition, bytesOfSession } from './session-bytes.js';
+import { bytesOfSession } from './session-bytes.js';
 import type { SessionStore, StoreCounts, StoreLimits } from './session-store.js';
 import { SessionTable } from './session-table.js';
 
@@ -91,9 +91,9 @@ export class MemoryStore implements SessionStore {
   amend(slot: number, id: string, valueHead: string, addition: string): boolean {
     const entry = this.#findLive(slot, id);
     if (entry === undefined || !this.#table.startsWith(entry, valueHead)) return true;
-    const bytes = bytesOfAddition(addition);
+    const bytes = this.#table.bytesToAppend(entry, addition);
     if (this.#table.canAppend(entry, addition) && this.#makeRoom(0, bytes, entry)) {
-      this.#table.append(entry, addition);
+      this.#table.append(entry, addition, bytes);
       if (this.#inactive.has(entry)) this.#inactiveBytes += bytes;
       return true;
     }

@@ -84,15 +84,17 @@ export class SessionTable {
   /** False if nothing may be appended any more, or the value would become too long for a string. */
   canAppend(entry: number, addition: string): boolean {
     if ((this.#flags.get(entry) & ENDED) !== 0) return false;
-    const added = this.#additions.get(entry)?.length ?? 0;
-    const length = this.#values.get(entry).length + added + addition.length;
-    return length <= constants.MAX_STRING_LENGTH;
+    return this.#lengthOf(entry) + addition.length <= constants.MAX_STRING_LENGTH;
   }
 
-  append(entry: number, addition: string): void {
+  bytesToAppend(entry: number, addition: string): number {
+    return bytesOfAddition(this.#lengthOf(entry), addition);
+  }
+
+  append(entry: number, addition: string, bytes: number): void {
     this.#additions.set(entry, (this.#additions.get(entry) ?? '') + addition);
     this.#flags.set(entry, this.#flags.get(entry) | AMENDED);
-    this.#setBytes(entry, this.bytesOf(entry) + bytesOfAddition(addition));
+    this.#setBytes(entry, this.bytesOf(entry) + bytes);
   }
 
   /** Nothing may be appended to the value any more, until it is replaced. */
@@ -126,6 +128,10 @@ export class SessionTable {
     this.#bytesOfEntry.reach(entry);
     this.#flags.reach(entry);
     return entry;
+  }
+
+  #lengthOf(entry: number): number {
+    return this.#values.get(entry).length + (this.#additions.get(entry)?.length ?? 0);
   }
 
   #setBytes(entry: number, bytes: number): void {

@@ -205,11 +205,11 @@ export function testSessionStore(name: string, create: CreateStore): void {
     const small = store.counts().bytes;
     assert(small >= 102);
     store.set(0, 'id', 'x'.repeat(1_100), inMs(FAR_MS));
-    assert.equal(store.counts().bytes, small + 1_000);
+    assert(store.counts().bytes >= small + 1_000);
     for (const inactive of [false, true]) {
       if (inactive) store.setInactive(0, 'id', inMs(FAR_MS));
       for (let i = 0; i < 10; i++) store.amend(0, 'id', 'x', 'y'.repeat(50));
-      assert(store.counts().bytes >= small + 1_500);
+      assert(store.counts().bytes >= small + 500);
       store.set(0, 'id', 'x'.repeat(100), inMs(FAR_MS));
       assert.equal(store.counts().bytes, small);
     }

@@ -146,7 +146,7 @@ export function testStoreLimits(name: string, create: CreateLimitedStore): void 
   }
 
   test(`${name}: as many go as the larger value needs, and no more`, () => {
-    const large = 'x'.repeat(2 * bytesOf('value'));
+    const large = 'x'.repeat(Math.floor(1.5 * bytesOf('value')));
     const { store, sessions } = setUp(roomFor(5));
     for (const [i, id] of ['a', 'b', 'c', 'd', 'e'].entries()) sessions.setInactive(id, 1_000 + i);
     assert.equal(sessions.set('e', large), true);

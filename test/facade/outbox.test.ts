@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SessionStorageError } from '../../src/errors.js';
 import { type Operation, SetOperation } from '../../src/facade/operations.js';
 import { Outbox } from '../../src/facade/outbox.js';
 import * as protocol from '../../src/protocol.js';
+import { drainMicrotasks } from '../twins/test-provider.js';
 
 const BOUNDS = {
   operationsMax: 10,
@@ -13,8 +15,8 @@ const BOUNDS = {
 const IGNORED: Operation = { succeed: () => {}, fail: () => {} };
 
 function setUp() {
-  let tick = 0;
-  const outbox = new Outbox({ bounds: BOUNDS, deadlineTick: () => tick });
+  let deadlineMs = 0;
+  const outbox = new Outbox({ bounds: BOUNDS, deadlineMs: () => deadlineMs });
   const createSet = (id: string) => new SetOperation(id, () => {});
   const set = (id: string, value = 'old', deadline = 100): SetOperation => {
     const operation = createSet(id);
@@ -23,12 +25,12 @@ function setUp() {
   };
   const replace = (id: string, value = 'new', deadline = 200) =>
     outbox.replaceSet(id, value, deadline, () => createSet(id));
-  const setTick = (to: number) => {
-    tick = to;
+  const setDeadline = (toMs: number) => {
+    deadlineMs = toMs;
   };
   /** What waits, as op, id and what else there is. */
   const waiting = () => [...outbox].map(({ message }) => message.slice(1));
-  return { outbox, set, replace, setTick, waiting };
+  return { outbox, set, replace, setDeadline, waiting };
 }
 
 function setOf(id: string, value: string, deadline: number): protocol.Batch {
@@ -98,23 +100,33 @@ test('set of another id, a get or an amendment in between does not hinder', () =
   assert.equal(replace('b'), undefined);
 });
 
-test('set whose waiter was told that its time is over gets a new one, and a new deadline', () => {
-  const { outbox, set, replace, setTick } = setUp();
-  const first = set('a');
-  set('b');
+test('set whose waiter was told that its time is over gets a new one, with its own deadline', async () => {
+  const { outbox, set, replace, setDeadline } = setUp();
+  const codes: string[] = [];
+  const note = (name: string) => () => codes.push(name);
+  const timeout = () => new SessionStorageError('ERR_TIMEOUT', 'a test');
+  set('a').promise.catch(note('first a'));
+  set('b').promise.catch(note('first b'));
   const [batch] = outbox;
   assert(batch !== undefined);
-  batch.fail(new Error('time is over') as never);
-  setTick(7);
-  const again = replace('a');
-  assert.notEqual(again, undefined);
-  assert.notEqual(again, first.promise);
-  assert.equal(batch.deadlineTick, 7);
-  setTick(9);
-  replace('b');
-  assert.equal(batch.deadlineTick, 7);
-  assert.deepEqual([batch.operations.length, outbox.operations], [2, 2]);
-  first.promise.catch(() => {});
+  batch.failDue(0, timeout);
+  setDeadline(7);
+  replace('a')?.catch(note('second a'));
+  setDeadline(9);
+  replace('b')?.catch(note('second b'));
+  await drainMicrotasks();
+  assert.deepEqual(codes.splice(0), ['first a', 'first b']);
+  for (const [nowMs, expected] of [
+    [6, []],
+    [7, ['second a']],
+    [8, []],
+    [9, ['second b']],
+  ] as const) {
+    batch.failDue(nowMs, timeout);
+    await drainMicrotasks();
+    assert.deepEqual(codes.splice(0), expected);
+  }
+  assert.deepEqual([batch.operations.length, outbox.operations, batch.awaited], [2, 2, false]);
 });
 
 test('set that grows beyond the bound replaces nothing', () => {

@@ -154,7 +154,7 @@ export class LimitsModel {
   }
 
   #append(id: string, session: ModelSession, addition: string): boolean {
-    const bytes = bytesOfAddition(addition);
+    const bytes = bytesOfAddition(session.value.length + session.added.length, addition);
     session.ended ||= !this.#makeRoom(0, bytes, id);
     if (session.ended) return false;
     session.added += addition;

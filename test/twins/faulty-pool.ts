@@ -11,6 +11,7 @@ import {
 } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { readOptions } from '../../src/options.js';
+import type { HeapLimits } from '../../src/shard/heap-limits.js';
 import { createSeed } from '../../src/slots.js';
 import { type Fault, type FaultOrder, faultChannelOf } from '../fixtures/faulty-worker.js';
 
@@ -35,8 +36,8 @@ export class FaultyPool extends ShardPool {
     return super.start(shard, listener);
   }
 
-  protected override createPool(): Piscina {
-    const pool = super.createPool(FAULTY_WORKER_URL);
+  protected override createPool(_filename: string, resourceLimits: HeapLimits): Piscina {
+    const pool = super.createPool(FAULTY_WORKER_URL, resourceLimits);
     this.#pools.set(this.#starting, pool);
     return pool;
   }

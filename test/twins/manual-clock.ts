@@ -18,6 +18,10 @@ export class ManualClock implements Clock {
     return this.#unixMs;
   }
 
+  elapsed(): number {
+    return this.#elapsedMs;
+  }
+
   after(delayMs: number, callback: () => void): CancelTimer {
     const timer = { atMs: this.#elapsedMs + delayMs, callback };
     this.#timers.push(timer);

@@ -1,5 +1,5 @@
 import jstp from '@metarhia/jstp';
-import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
+import { IN_FLIGHT_BOUNDS, type InFlightBounds } from '../../src/facade/in-flight-bounds.js';
 import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { limitsOfShard, readOptions } from '../../src/options.js';
@@ -19,7 +19,10 @@ export interface TestProvider {
 }
 
 /** A provider whose shards live in this thread, on a clock that the test moves. */
-export function createTestProvider(options: ProviderOptions = {}): TestProvider {
+export function createTestProvider(
+  options: ProviderOptions = {},
+  bounds: InFlightBounds = IN_FLIGHT_BOUNDS,
+): TestProvider {
   const clock = new ManualClock();
   const settings = readOptions({ shards: 2, ...options });
   const limitsOf = (shard: number) => limitsOfShard(settings, shard);
@@ -29,7 +32,7 @@ export function createTestProvider(options: ProviderOptions = {}): TestProvider 
     starter: shards,
     seed: new Uint8Array(16),
     random: () => 0,
-    bounds: IN_FLIGHT_BOUNDS,
+    bounds,
   };
   const withInternals = { shards: 2, ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);
