@@ -45,10 +45,11 @@ export interface ProviderOptions {
    */
   maxSessions?: number;
   /**
-   * Bytes of memory that the sessions may take, over all shards; each shard gets an equal part. Counted
-   * are ids, values and what the store spends on each session, about 150 bytes; the process needs up to
-   * 1.3 times as much. A session that its shard's part cannot hold is refused with `ERR_STORE_FULL`. A
-   * whole number from the number of shards to 2^53 - 1. Default: half of the memory that the process may use, which is that of its container
+   * Bytes of memory that the sessions may take, over all shards; each shard gets an equal part. A session
+   * whose id and encoded state have n bytes counts as about 1.2 n + 180, which is what it takes in the
+   * process. Whatever is done with them, sessions never take more than 1.3 times this limit. One that its
+   * shard's part cannot hold is refused with `ERR_STORE_FULL`. A whole number from the number of shards to
+   * 2^53 - 1. Default: half of the memory that the process may use, which is that of its container
    * (cgroup), else that of the machine.
    */
   maxBytes?: number;

@@ -111,10 +111,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   set(id: string, session: JstpSession): Promise<void> {
     try {
       this.#assertUsable(id);
-      this.#operations.assertTakesSet(id);
+      const slot = this.#operations.slotForSet(id);
       this.#gets.beforeChange(id);
       const value = this.#codec.encode(id, session, this.#internals.clock.now());
-      const stored = this.#operations.set(id, value);
+      const stored = this.#operations.set(slot, id, value);
       this.#lateMessages.watch(id, session, value);
       this.#gets.detach(id);
       return stored;
@@ -210,10 +210,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   #amend(amendment: Amendment): void {
     this.#assertOpen();
-    this.#operations.amend(amendment, () => {
-      amendment.end();
-      this.#gets.endLateMessages(amendment);
-    });
+    this.#operations.amend(amendment);
     this.#gets.addLateMessages(amendment);
   }
 

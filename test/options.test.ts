@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import jstp from '@metarhia/jstp';
 import { type ProviderOptions, SessionStorageError } from '../src/index.js';
@@ -104,14 +104,6 @@ test('maxBytes must give each shard something', () => {
     /maxBytes: expected a whole number from 3 \(the shards\) to .*, got 2/,
   );
   for (const value of BAD_NUMBERS) assertRefused({ maxBytes: value }, /maxBytes: expected/);
-});
-
-test('maxBytes is by default half of the memory of the container, else of the machine', () => {
-  assert.equal(memoryBytesMax(2 * GIB, 16 * GIB), 2 * GIB);
-  for (const noLimit of [undefined, 0, 16 * GIB, 2 ** 63, Number.MAX_VALUE]) {
-    assert.equal(memoryBytesMax(noLimit, 16 * GIB), 16 * GIB);
-  }
-  assert(memoryBytesMax() > 0 && memoryBytesMax() <= totalmem());
 });
 
 test('limits are split equally, and the parts add up to the whole', () => {

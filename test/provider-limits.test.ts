@@ -180,24 +180,27 @@ test('maxBytes: sessions are given up for larger ones', async () => {
   );
 });
 
-test('message for which there is no room: none after it is stored, nor given to a get under way', async () => {
-  const { provider, finish, clock, shards, errorCodes } = createTestProvider({
-    shards: 1,
-    maxBytes: 5_000,
-    maxSessionBytes: 4_000,
+for (const setAgain of [false, true]) {
+  test(`message for which there is no room: none after it is stored or given to a get, set again ${setAgain}`, async () => {
+    const { provider, finish, clock, shards, errorCodes } = createTestProvider({
+      shards: 1,
+      maxBytes: 5_000,
+    });
+    const session = createSession();
+    await finish(provider.set('other', createSession({ value: 'x'.repeat(3_000) })));
+    await finish(provider.set('a', session));
+    shards.port(0).hold();
+    session._bufferMessage(-1, 'y'.repeat(2_000));
+    clock.runTurns();
+    const get = provider.get('a');
+    session._bufferMessage(-2, 'comes while the get is under way');
+    clock.runTurns();
+    if (setAgain) provider.set('a', createSession());
+    clock.runTurns();
+    shards.port(0).release();
+    assert.equal((await finish(get))?.buffer.size, 0);
+    session._bufferMessage(-3, 'comes later');
+    assert.equal((await finish(provider.get('a')))?.buffer.size, 0);
+    assert.deepEqual(errorCodes, ['ERR_STORE_FULL', 'ERR_STORE_FULL']);
   });
-  const session = createSession();
-  await finish(provider.set('other', createSession({ value: 'x'.repeat(3_500) })));
-  await finish(provider.set('a', session));
-  shards.port(0).hold();
-  session._bufferMessage(-1, 'y'.repeat(2_000));
-  clock.runTurns();
-  const get = provider.get('a');
-  session._bufferMessage(-2, 'comes while the get is under way');
-  clock.runTurns();
-  shards.port(0).release();
-  assert.equal((await finish(get))?.buffer.size, 0);
-  session._bufferMessage(-3, 'comes later');
-  assert.equal((await finish(provider.get('a')))?.buffer.size, 0);
-  assert.deepEqual(errorCodes, ['ERR_STORE_FULL', 'ERR_STORE_FULL']);
-});
+}

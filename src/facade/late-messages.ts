@@ -10,8 +10,10 @@ export interface Amendment {
   readonly valueHead: string;
   readonly addition: string;
   readonly messages: LateMessages;
-  /** To be called if it was refused: without it later messages would leave a gap. */
-  readonly end: () => void;
+  /** To be called if the shard has no room for it: without it later messages would leave a gap. */
+  refuse(): void;
+  /** Whether the shard has all messages before these; as far as it has answered. */
+  continuesStored(): boolean;
 }
 
 export interface LateMessageWatchOptions {
@@ -45,7 +47,13 @@ export class LateMessageWatch {
       stopWatching(session);
       return;
     }
-    const stored = { id, valueHead: value.slice(0, HEAD_BYTES), bytes: value.length };
+    const stored: Stored = {
+      id,
+      valueHead: value.slice(0, HEAD_BYTES),
+      bytes: value.length,
+      amendments: 0,
+      refusedAmendment: Number.POSITIVE_INFINITY,
+    };
     if (session.buffer instanceof LateMessageBuffer && session.buffer.owner === this) {
       session.buffer.restart(stored);
     } else {
@@ -71,15 +79,15 @@ export class LateMessageWatch {
     const { codec, sessionBytesMax, report, send } = this.#options;
     const messages = buffer.takeUnsent();
     if (messages === undefined) return;
-    const { id, valueHead } = buffer.stored;
+    const { id } = buffer.stored;
     try {
       const addition = codec.encodeLateMessages(id, messages);
       const bytes = buffer.stored.bytes + addition.length;
       if (bytes > sessionBytesMax) throw codec.tooLarge(id, bytes);
       buffer.stored.bytes = bytes;
-      send({ id, valueHead, addition, messages, end: () => buffer.end(valueHead) });
+      send(buffer.amendmentOf(addition, messages));
     } catch (error) {
-      buffer.end(valueHead);
+      buffer.end(buffer.stored);
       if (!(error instanceof SessionStorageError)) throw error;
       report(error);
     }
@@ -91,6 +99,9 @@ interface Stored {
   readonly id: string;
   readonly valueHead: string;
   bytes: number;
+  /** Amendments that were sent, and the first of them that was refused. */
+  amendments: number;
+  refusedAmendment: number;
 }
 
 /** A session's buffer that tells of each message; in all else the Map that it takes the place of. */
@@ -122,9 +133,26 @@ class LateMessageBuffer extends Map<unknown, unknown> {
     this.#unsent = undefined;
   }
 
+  amendmentOf(addition: string, messages: LateMessages): Amendment {
+    const { stored } = this;
+    const { id, valueHead } = stored;
+    const number = stored.amendments++;
+    return {
+      id,
+      valueHead,
+      addition,
+      messages,
+      refuse: () => {
+        stored.refusedAmendment = Math.min(stored.refusedAmendment, number);
+        this.end(stored);
+      },
+      continuesStored: () => number <= stored.refusedAmendment,
+    };
+  }
+
   /** What is stored of the session ends here, unless it was set again since. */
-  end(valueHead: string): void {
-    if (this.stored.valueHead === valueHead) stopWatching(this.session);
+  end(stored: Stored): void {
+    if (this.stored === stored) stopWatching(this.session);
   }
 
   /** The messages since the last call. */

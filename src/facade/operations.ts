@@ -1,5 +1,6 @@
 import { describe, SessionStorageError } from '../errors.js';
 import { type Result, STORE_FULL } from '../protocol.js';
+import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
 /** What waits for the answer to an operation. Exactly one of its methods is called, once. */
@@ -102,20 +103,18 @@ export class Gathering<T> {
 
 /** Messages to be added to a stored session. Nobody waits for it: only its failure matters. */
 export class AmendOperation implements Operation {
-  readonly #id: string;
+  readonly #amendment: Amendment;
   readonly #report: ReportError;
-  readonly #onRefused: () => void;
 
-  constructor(id: string, report: ReportError, onRefused: () => void) {
-    this.#id = id;
+  constructor(amendment: Amendment, report: ReportError) {
+    this.#amendment = amendment;
     this.#report = report;
-    this.#onRefused = onRefused;
   }
 
   succeed(result: Result): void {
     if (result !== STORE_FULL) return;
-    this.#onRefused();
-    this.#report(storeFullError(this.#id));
+    this.#amendment.refuse();
+    this.#report(storeFullError(this.#amendment.id));
   }
 
   /** It may still be applied. */

@@ -79,11 +79,6 @@ export class PendingGets {
     this.#byId.get(amendment.id)?.addLateMessages(amendment);
   }
 
-  /** The shard had no room for these messages, so the session that is on its way ends before them. */
-  endLateMessages(amendment: Amendment): void {
-    this.#byId.get(amendment.id)?.endLateMessages(amendment);
-  }
-
   #join(id: string, waiter: Waiter, start: (get: Operation) => void): void {
     let pending = this.#byId.get(id);
     if (pending === undefined) {
@@ -104,7 +99,7 @@ class PendingGet implements Operation {
   readonly #options: PendingGetsOptions;
   readonly #onSettled: (get: PendingGet) => void;
   readonly #waiters: Waiter[] = [];
-  #lateMessages: Amendment[] = [];
+  readonly #lateMessages: Amendment[] = [];
 
   constructor(id: string, options: PendingGetsOptions, onSettled: (get: PendingGet) => void) {
     this.id = id;
@@ -118,13 +113,6 @@ class PendingGet implements Operation {
 
   addLateMessages(amendment: Amendment): void {
     this.#lateMessages.push(amendment);
-  }
-
-  endLateMessages(refused: Amendment): void {
-    // Those that came while the session was on its way are here, one after the other.
-    if (this.#lateMessages.includes(refused)) return;
-    const { valueHead } = refused;
-    this.#lateMessages = this.#lateMessages.filter((late) => late.valueHead !== valueHead);
   }
 
   succeed(result: Result): void {
@@ -147,6 +135,9 @@ class PendingGet implements Operation {
   /** A session that cannot be read is as good as gone, and said to be. */
   #decode(value: string): JstpSession | undefined {
     const late = this.#lateMessages.filter(({ valueHead }) => value.startsWith(valueHead));
+    const [first] = late;
+    // They came one after the other; only what came before them may be missing.
+    if (first?.continuesStored() === false) late.length = 0;
     try {
       return this.#options.codec.decode(
         this.id,

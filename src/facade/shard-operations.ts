@@ -34,16 +34,20 @@ export class ShardOperations {
     protocol.appendGet(batch, slot, id, this.#activeDeadline());
   }
 
-  /** Throws if `set` could not take a value of this id; before the work of encoding one. */
-  assertTakesSet(id: string): void {
+  /**
+   * The slot for `set` of this id, before the work of encoding a value. Throws `ERR_OVERLOADED` or
+   * `ERR_SHARD_UNAVAILABLE` if no value could be taken.
+   */
+  slotForSet(id: string): number {
     const { router } = this.#options;
-    router.channelOf(router.slotOf(id)).assertTakesSet(id);
+    const slot = router.slotOf(id);
+    router.channelOf(slot).assertTakesSet(id);
+    return slot;
   }
 
-  /** Throws `ERR_OVERLOADED` or `ERR_SHARD_UNAVAILABLE`. */
-  set(id: string, value: string): ObservedPromise<void> {
+  /** Throws like {@link slotForSet}. */
+  set(slot: number, id: string, value: string): ObservedPromise<void> {
     const { router, report } = this.#options;
-    const slot = router.slotOf(id);
     const channel = router.channelOf(slot);
     const deadline = this.#activeDeadline();
     const diverted = channel.divertSet(id, value, deadline);
@@ -54,7 +58,7 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  /** Throws like `set`. */
+  /** Throws like {@link slotForSet}. */
   setInactive(id: string): ObservedPromise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
     const slot = router.slotOf(id);
@@ -81,14 +85,15 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  /** Throws like `set`. `onRefused`: the shard has no room for it. */
-  amend({ id, valueHead, addition }: Amendment, onRefused: () => void): void {
+  /** Throws like {@link slotForSet}. */
+  amend(amendment: Amendment): void {
+    const { id, valueHead, addition } = amendment;
     const { router, report } = this.#options;
     const slot = router.slotOf(id);
     const channel = router.channelOf(slot);
     const bytes = id.length + addition.length;
     channel.assertTakes(bytes);
-    const batch = channel.queue(new AmendOperation(id, report, onRefused), bytes);
+    const batch = channel.queue(new AmendOperation(amendment, report), bytes);
     protocol.appendAmend(batch, slot, id, valueHead, addition);
   }
 

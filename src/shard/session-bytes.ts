@@ -1,5 +1,3 @@
-import { SESSION_ID_LENGTH_MAX } from '../slots.js';
-
 /**
  * What a session costs beside the strings of its id and value: its share of the Map and of the
  * columns. Measured, like all sizes here; see `docs/decisions.md`.
@@ -31,13 +29,6 @@ const TWO_BYTE_CHARACTER = /[^\0-\xff]/;
 export function bytesOfSession(id: string, value: string): number {
   const idBytes = TWO_BYTE_CHARACTER.test(id) ? 2 * id.length : id.length;
   return bytesOfEntry(idBytes) + bytesOfValue(value.length);
-}
-
-/** The most that a session takes whose value has at most `valueBytes` bytes. */
-export function bytesOfSessionMax(valueBytes: number): number {
-  const bytesInPageMax = Math.min(valueBytes, BYTES_IN_PAGE_MAX - STRING_BYTES);
-  const bytesMax = Math.max(bytesOfValue(valueBytes), bytesOfValue(bytesInPageMax));
-  return bytesOfEntry(2 * SESSION_ID_LENGTH_MAX) + bytesMax;
 }
 
 /** What an addition to a value of `valueLength` characters takes; never less than when put together. */

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  bytesOfAddition,
-  bytesOfSession,
-  bytesOfSessionMax,
-} from '../../src/shard/session-bytes.js';
-import { SESSION_ID_LENGTH_MAX } from '../../src/slots.js';
+import { bytesOfAddition, bytesOfSession } from '../../src/shard/session-bytes.js';
 
 const LENGTHS = [
   0,
@@ -38,22 +33,12 @@ test('a value that leaves a gap in its page takes the gap too', () => {
   const bytesOf = (length: number) => bytesOfSession('id', 'x'.repeat(length));
   // Three of 85,000 fit into a page, of 86,000 only two.
   assert(bytesOf(86_000) > 1.4 * bytesOf(85_000));
-  assert(bytesOf(200_000) < 1.2 * 200_000);
+  assert(bytesOf(200_000) < 1.3 * 200_000);
 });
 
 test('an id with a character beyond Latin-1 takes two bytes for each', () => {
   assert.equal(bytesOfSession('ÿÿ', ''), bytesOfSession('aa', ''));
   assert.equal(bytesOfSession('aĀ', ''), bytesOfSession('aaaa', ''));
-});
-
-test('no session with a value of at most that length takes more than the most', () => {
-  const longestId = '\u{1f600}'.repeat(SESSION_ID_LENGTH_MAX / 2);
-  for (const most of LENGTHS) {
-    for (const length of LENGTHS.filter((one) => one <= most)) {
-      assert(bytesOfSession(longestId, 'x'.repeat(length)) <= bytesOfSessionMax(most));
-    }
-  }
-  assert.equal(bytesOfSession(longestId, 'x'.repeat(1_000)), bytesOfSessionMax(1_000));
 });
 
 test('an addition takes more while it is apart than as a part of the value', () => {
