@@ -23,7 +23,7 @@ export function isExpired(deadlineMs: number, nowMs: number): boolean {
  * and the entry is placed anew when the wheel comes by.
  *
  * Buckets are doubly linked lists through two columns. The time may jump: forward, and all that
- * expired meanwhile is found; back, and the wheel follows at the next `advance`, because placing by
+ * expired meanwhile is found; back, and the wheel follows (`turnBack`), because placing by
  * digits of the tick (see `bucketFor`) makes every look early or in time wherever the wheel stands.
  */
 export class ExpiryWheel {
@@ -46,6 +46,15 @@ export class ExpiryWheel {
 
   deadlineOf(entry: number): number {
     return this.#deadlines.get(entry);
+  }
+
+  /**
+   * To be called before others are: if time has gone back, so does the wheel. Else what is due between
+   * now and where the wheel stands would be placed behind it, and be found late.
+   */
+  turnBack(nowMs: number): void {
+    const tick = Math.floor((nowMs - this.#startMs) / this.#tickMs);
+    if (tick < this.#current) this.#current = tick;
   }
 
   /** Adds an entry that is not in the wheel. */

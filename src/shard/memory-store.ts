@@ -138,9 +138,11 @@ export class MemoryStore implements SessionStore {
 
   /** The entry of a session that has not expired; one that has is freed on the spot. */
   #findLive(slot: number, id: string): number | undefined {
+    const nowMs = this.#clock.now();
+    this.#wheel.turnBack(nowMs);
     const entry = this.#table.find(slot, id);
     if (entry === undefined) return undefined;
-    if (!isExpired(this.#wheel.deadlineOf(entry), this.#clock.now())) return entry;
+    if (!isExpired(this.#wheel.deadlineOf(entry), nowMs)) return entry;
     this.#expired++;
     this.#remove(entry);
     return undefined;
@@ -176,16 +178,11 @@ export class MemoryStore implements SessionStore {
   }
 
   #fits(sessions: number, bytes: number): boolean {
-    return this.#fitsSessions(sessions) && this.#fitsBytes(bytes);
+    return this.#fitsSessions(sessions) && this.#table.bytes + bytes <= this.#limits.bytesMax;
   }
 
-  /** What takes no more than before always fits. */
   #fitsSessions(sessions: number): boolean {
-    return sessions <= 0 || this.#table.size + sessions <= this.#limits.sessionsMax;
-  }
-
-  #fitsBytes(bytes: number): boolean {
-    return bytes <= 0 || this.#table.bytes + bytes <= this.#limits.bytesMax;
+    return this.#table.size + sessions <= this.#limits.sessionsMax;
   }
 
   #freeExpired(sessions: number, bytes: number): void {

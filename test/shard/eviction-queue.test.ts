@@ -86,7 +86,11 @@ for (const [order, deadlineOf] of [
 ] as const) {
   test(`queue of deadlines that come ${order} gives the earliest first`, () => {
     const model = new QueueModel();
-    for (let entry = 0; entry < ENTRIES; entry++) model.put(entry, deadlineOf(entry));
+    for (let round = 0; round < 2; round++) {
+      for (let entry = 0; entry < ENTRIES; entry++) model.put(entry, deadlineOf(entry));
+      if (round === 0) model.clear();
+      model.check();
+    }
     model.checkEnd();
   });
 }

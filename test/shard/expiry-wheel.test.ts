@@ -190,6 +190,18 @@ test('a clock that went back before the start of the wheel does not stop it', ()
   assert.deepEqual(expired, [1, 0]);
 });
 
+test('what is scheduled when the clock has just gone back is found in time', () => {
+  const { wheel, expired } = createWheel();
+  advanceFully(wheel, START_MS + 900_000);
+  wheel.turnBack(START_MS + 5_000);
+  wheel.schedule(0, START_MS + 6_000);
+  wheel.turnBack(START_MS + 800_000);
+  advanceFully(wheel, START_MS + 5_900);
+  assert.deepEqual(expired, []);
+  advanceFully(wheel, START_MS + 6_000);
+  assert.deepEqual(expired, [0]);
+});
+
 test('msToNextTick is more than 0 and ends on a tick, before the start as well', () => {
   const { wheel } = createWheel();
   assert.equal(wheel.msToNextTick(START_MS), 100);
@@ -246,10 +258,11 @@ class WheelModel {
     if (step.kind === 'set') this.#set(step.entry, this.#nowMs + step.inMs);
     if (step.kind === 'remove') this.#remove(step.entry);
     if (step.kind === 'pass') this.#pass(step.ms, visitsMax);
-    if (step.kind === 'jump') this.#jump(step.ms, visitsMax);
+    if (step.kind === 'jump') this.#nowMs += step.ms;
   }
 
   #set(entry: number, deadlineMs: number): void {
+    this.#wheel.turnBack(this.#nowMs);
     if (this.deadlines.has(entry)) this.#wheel.reschedule(entry, deadlineMs);
     else this.#wheel.schedule(entry, deadlineMs);
     this.deadlines.set(entry, deadlineMs);
@@ -257,12 +270,6 @@ class WheelModel {
 
   #remove(entry: number): void {
     if (this.deadlines.delete(entry)) this.#wheel.deschedule(entry);
-  }
-
-  /** The wheel notices when it is advanced next, which a shard does at least once in a tick. */
-  #jump(ms: number, visitsMax: number): void {
-    this.#nowMs += ms;
-    advanceFully(this.#wheel, this.#nowMs, visitsMax);
   }
 
   #pass(ms: number, visitsMax: number): void {
