@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from './errors.js';
-import type { StoreCounts } from './shard/session-store.js';
+import { COUNT_NAMES, countsOf, type ShardCounts } from './shard-counts.js';
 import { SLOT_COUNT } from './slots.js';
 
 /**
@@ -63,24 +63,11 @@ export type Batch = (string | number)[];
 export type Result = string | number;
 export type Reply = [sequence: number, ...countsAndResults: Result[]];
 
-/** What a shard counts, in the order in which replies and notices carry it. */
-export const COUNT_NAMES = [
-  'sessions',
-  'bytes',
-  'hits',
-  'misses',
-  'sets',
-  'expired',
-  'evictedForSessions',
-  'evictedForBytes',
-  'refused',
-] as const satisfies (keyof StoreCounts)[];
-
 /** What a shard says unasked. */
 export type Notice =
   | { readonly kind: 'ready' }
   /** The counts have changed on their own: sessions ran out and were freed. */
-  | { readonly kind: 'counts'; readonly counts: StoreCounts };
+  | { readonly kind: 'counts'; readonly counts: ShardCounts };
 
 /** A reply whose results are to be pushed, and whose counts are to be set when they are known. */
 export function createReply(sequence: number): Reply {
@@ -89,18 +76,16 @@ export function createReply(sequence: number): Reply {
   return reply;
 }
 
-export function setCounts(reply: Reply, counts: StoreCounts): void {
+export function setCounts(reply: Reply, counts: ShardCounts): void {
   for (const [i, name] of COUNT_NAMES.entries()) reply[1 + i] = counts[name];
 }
 
-export function countsOfReply(reply: Reply): StoreCounts {
-  const counts = {} as Record<keyof StoreCounts, number>;
-  for (const [i, name] of COUNT_NAMES.entries()) {
-    const count = reply[1 + i];
+export function countsOfReply(reply: Reply): ShardCounts {
+  return countsOf((name, at) => {
+    const count = reply[1 + at];
     assert(typeof count === 'number', `a number for ${name}`);
-    counts[name] = count;
-  }
-  return counts;
+    return count;
+  });
 }
 
 /** The place in a reply of the result of the operation that is at `index` of the batch. */
@@ -271,3 +256,5 @@ export function isNotice(message: unknown): message is Notice {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
   return message.kind === 'ready' || (message.kind === 'counts' && 'counts' in message);
 }
+
+export { COUNT_NAMES } from './shard-counts.js';

@@ -13,7 +13,7 @@ import { connectionState, type JstpSession } from './jstp-session.js';
 import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
-import { type ProviderStats, shardStats, totalStats } from './provider-stats.js';
+import type { ProviderStats } from './provider-stats.js';
 import { SessionCodec } from './session-codec.js';
 import { SESSION_ID_LENGTH_MAX } from './slots.js';
 
@@ -246,10 +246,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   async #collectStats(): Promise<ProviderStats> {
     const utilizations = await this.#operations.askEach(protocol.Op.STATS);
-    const shards = this.#router.shards.map((shard, i) =>
-      shardStats(i, shard, Number(utilizations[i] ?? 0)),
-    );
-    const stats = totalStats(shards);
+    const stats = this.#router.stats(utilizations.map((utilization) => Number(utilization ?? 0)));
     this.#publisher.publishStats(stats);
     return stats;
   }

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ProviderEvents } from '../provider-events.js';
 import type { ProviderStats } from '../provider-stats.js';
-import type { StoreCounts } from '../shard/session-store.js';
+import type { ShardCounts } from '../shard-counts.js';
 import { diagnosticsChannel } from './diagnostics.js';
 
 /**
@@ -28,7 +28,7 @@ export class EventPublisher {
   }
 
   /** What a shard has counted since the last time. */
-  publishCounts(shard: number, growth: StoreCounts): void {
+  publishCounts(shard: number, growth: ShardCounts): void {
     const { expired, evictedForSessions, evictedForBytes } = growth;
     if (expired > 0) this.publish('expired', { shard, count: expired });
     if (evictedForSessions > 0) {

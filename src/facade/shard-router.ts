@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { SessionStorageError } from '../errors.js';
 import { countsOfReply, isNotice, isReply } from '../protocol.js';
-import type { StoreCounts } from '../shard/session-store.js';
+import { type ProviderStats, type ShardStats, totalStats } from '../provider-stats.js';
+import type { ShardCounts } from '../shard-counts.js';
 import { createSlotHash, type SlotHash, shardOfSlot } from '../slots.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
@@ -22,7 +23,7 @@ export interface ShardRouterOptions {
   readonly onUp: (shard: number) => void;
   readonly onDown: (shard: number, reason: string, sessions: number) => void;
   /** What a shard has counted since the last call. */
-  readonly onCounted: (shard: number, growth: StoreCounts) => void;
+  readonly onCounted: (shard: number, growth: ShardCounts) => void;
 }
 
 /** One shard as the facade sees it. */
@@ -56,6 +57,24 @@ export class ShardRouter {
 
   channelOf(slot: number): ShardChannel {
     return this.#shard(shardOfSlot(slot, this.shards.length)).channel;
+  }
+
+  /** What the shards are known to hold and have done. `utilizations`: of their event loops, in order. */
+  stats(utilizations: readonly number[]): ProviderStats {
+    return totalStats(
+      this.shards.map(({ channel, counters, supervisor }, shard): ShardStats => {
+        const counts = counters.total;
+        return {
+          shard,
+          up: supervisor.serving,
+          ...counts,
+          evicted: counts.evictedForSessions + counts.evictedForBytes,
+          restarts: supervisor.restarts,
+          pending: channel.pending,
+          eventLoopUtilization: utilizations[shard] ?? 0,
+        };
+      }),
+    );
   }
 
   /** Whatever still waits fails with `error`. */
@@ -106,7 +125,7 @@ export class ShardRouter {
     }
   }
 
-  #count(shard: number, counts: StoreCounts): void {
+  #count(shard: number, counts: ShardCounts): void {
     this.#options.onCounted(shard, this.#shard(shard).counters.update(counts));
   }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.js';
+import type { ShardCounts } from '../shard-counts.js';
 import { slotsOfShard } from '../slots.js';
 import { EvictionQueue } from './eviction-queue.js';
 import { ExpiryWheel, isExpired } from './expiry-wheel.js';
 import { bytesOfSession } from './session-bytes.js';
-import type { SessionStore, StoreCounts, StoreLimits } from './session-store.js';
+import type { SessionStore, StoreLimits } from './session-store.js';
 import { SessionTable } from './session-table.js';
 
 const UNLIMITED: StoreLimits = {
@@ -116,7 +117,7 @@ export class MemoryStore implements SessionStore {
     this.#inactiveBytes = 0;
   }
 
-  counts(): StoreCounts {
+  counts(): ShardCounts {
     return {
       sessions: this.#table.size,
       bytes: this.#table.bytes,

@@ -1,20 +1,4 @@
-/** What a store holds, and what it has done since it was made. */
-export interface StoreCounts {
-  /** Held now; those that expired within the last purge interval may be among them. */
-  readonly sessions: number;
-  /** Ids and values and what the store spends on each, by the store's own measure. */
-  readonly bytes: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly sets: number;
-  /** Ran out of lifetime, whether found by a `get` or by `purge`. */
-  readonly expired: number;
-  /** Given up before their time to stay within the limit of sessions, and of bytes. */
-  readonly evictedForSessions: number;
-  readonly evictedForBytes: number;
-  /** Times that `set` or `amend` found no room. */
-  readonly refused: number;
-}
+import type { ShardCounts } from '../shard-counts.js';
 
 /** What to do at a limit: give up the inactive session nearest to expiry, or refuse what is new. */
 export type Overflow = 'evict-inactive' | 'reject';
@@ -52,10 +36,12 @@ export interface SessionStore {
   clear(): void;
   /** `counts().sessions`. */
   readonly size: number;
-  counts(): StoreCounts;
+  counts(): ShardCounts;
   /**
    * Frees expired sessions, in at most `visitsMax` steps. Returns the ms until it wants to be called
    * again: 0 if there is more to do at this time.
    */
   purge(visitsMax: number): number;
 }
+
+export type { ShardCounts as StoreCounts } from '../shard-counts.js';

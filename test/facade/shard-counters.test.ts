@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ShardCounters } from '../../src/facade/shard-counters.js';
-import type { StoreCounts } from '../../src/shard/session-store.js';
+import { countsOf } from '../../src/shard-counts.js';
 
-const NOTHING: StoreCounts = {
-  sessions: 0,
-  bytes: 0,
-  hits: 0,
-  misses: 0,
-  sets: 0,
-  expired: 0,
-  evictedForSessions: 0,
-  evictedForBytes: 0,
-  refused: 0,
-};
+const NOTHING = countsOf(() => 0);
 
 test('counters tell what has come to them since the last time', () => {
   const counters = new ShardCounters();
