@@ -1,7 +1,7 @@
 export { type ErrorCode, SessionStorageError } from './errors.js';
-export type { GetCallback, Outage } from './facade/pending-gets.js';
+export type { GetCallback } from './facade/pending-gets.js';
 export type { JstpSession, JstpSessionClass } from './jstp-session.js';
-export type { ProviderOptions } from './options.js';
+export type { Outage, ProviderOptions } from './options.js';
 export type {
   EvictedEvent,
   ExpiredEvent,
@@ -10,4 +10,5 @@ export type {
   ShardUpEvent,
 } from './provider-events.js';
 export type { ProviderStats, ShardStats } from './provider-stats.js';
+export type { Overflow } from './shard/session-store.js';
 export { ShardedSessionStorageProvider } from './sharded-session-storage-provider.js';

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { describe, SessionStorageError } from './errors.js';
-import type { Outage } from './facade/pending-gets.js';
 import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { memoryBytesMax } from './memory-limit.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
+
+/** What the callback form of `get` does with a failure; it has no argument for an error. */
+export type Outage = 'retry' | 'miss';
 
 /** Options of the provider. All are optional; a bad one makes the constructor throw. */
 export interface ProviderOptions {

@@ -204,3 +204,19 @@ for (const setAgain of [false, true]) {
     assert.deepEqual(errorCodes, ['ERR_STORE_FULL', 'ERR_STORE_FULL']);
   });
 }
+
+test('message that was refused for a value does not end what was set since', async () => {
+  const { provider, finish, clock, shards } = createTestProvider({ shards: 1, maxBytes: 5_000 });
+  const session = createSession();
+  await finish(provider.set('other', createSession({ value: 'x'.repeat(3_000) })));
+  await finish(provider.set('a', session));
+  shards.port(0).hold();
+  session._bufferMessage(-1, 'y'.repeat(2_000));
+  clock.runTurns();
+  session.buffer.clear();
+  const again = provider.set('a', session);
+  shards.port(0).release();
+  await finish(again);
+  session._bufferMessage(-2, 'fits');
+  assert.equal((await finish(provider.get('a')))?.buffer.size, 1);
+});

@@ -100,7 +100,6 @@ export class Outbox {
     replaceSet(batch.message, headAt, value, deadline);
     batch.bytes += growth;
     this.#bytes += growth;
-    found.fetched = false;
     let operation = batch.operations[index];
     if (operation === undefined) {
       operation = createOperation();

@@ -55,7 +55,6 @@ export class PendingBatch {
   }
 
   succeed(reply: Reply): void {
-    this.#waiting = 0;
     for (const [i, operation] of this.operations.entries()) {
       const result = reply[resultAt(i)];
       assert(result !== undefined, 'isAnsweredBy has looked at the length');
@@ -90,6 +89,7 @@ export class PendingBatch {
 
   /** Each operation in a batch of its own, in order. */
   split(nextSequence: () => number): PendingBatch[] {
+    const bytesEach = Math.floor(this.bytes / this.operations.length);
     return splitBatch(this.message, nextSequence).map((message, i) => {
       const [sequence, ...parts] = message;
       assert(typeof sequence === 'number', 'a batch begins with its sequence');
@@ -98,7 +98,8 @@ export class PendingBatch {
       single.message.push(...parts);
       single.operations.push(this.operations[i]);
       single.#waiting = this.operations[i] === undefined ? 0 : 1;
-      single.bytes = this.bytes / this.operations.length;
+      // Only their sum is known, and must stay.
+      single.bytes = i > 0 ? bytesEach : this.bytes - bytesEach * (this.operations.length - 1);
       return single;
     });
   }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { SessionStorageError } from '../errors.js';
 import type { JstpSession } from '../jstp-session.js';
+import type { Outage } from '../options.js';
 import { NONE, type Result } from '../protocol.js';
 import type { SessionCodec } from '../session-codec.js';
 import type { Amendment } from './late-messages.js';
@@ -8,9 +9,6 @@ import { Deferred, type ObservedPromise, type ReportError } from './observed-pro
 import type { Operation } from './operations.js';
 
 export type GetCallback = (session: JstpSession | undefined) => void;
-
-/** What the callback form does with a failure; it has no argument for an error. */
-export type Outage = 'retry' | 'miss';
 
 /** One caller of `get`. */
 interface Waiter {

@@ -150,6 +150,7 @@ test('set inactive joins a set that waits, unless a get comes after it', async (
   assert.equal(outbox.mergeSetInactive('a', 400), undefined);
   assert.equal(outbox.mergeSetInactive('b', 400), undefined);
   assert.equal(replace('a'), first.promise);
+  assert.equal(outbox.mergeSetInactive('a', 400), undefined, 'the get still comes after it');
 });
 
 test('batches end at a size, also within a turn', () => {

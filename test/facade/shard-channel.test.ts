@@ -205,6 +205,18 @@ test('shard that is asked and answers nothing is at fault; one that answers slow
   channel.receive(reply(1, NONE));
 });
 
+test('shard that always has something left to do, but answers, is not at fault', () => {
+  const { clock, channel, send, faults } = setUp();
+  send('a');
+  clock.runTurn();
+  for (let i = 1; i <= 20; i++) {
+    send('a');
+    clock.advance(HUNG_MS - 2 * TICK_MS);
+    channel.receive(reply(i, NONE));
+  }
+  assert.deepEqual(faults, []);
+});
+
 test('shard that has nothing to do, or does not serve yet, is not at fault', () => {
   const { clock, channel, port, send, faults } = setUp({ attached: false });
   const waiting = send('a');

@@ -122,6 +122,21 @@ test('shard that fails to start three times is unavailable, is tried on, and may
   assert.equal(events.at(-1), 'down: later');
 });
 
+test('starts that fail, but not in a row, do not make a shard unavailable', () => {
+  const { clock, supervisor, events, last } = setUp();
+  for (let i = 0; i < 5; i++) {
+    for (let failure = 0; failure < 2; failure++) {
+      last().onDown('a test');
+      clock.advance(1_000);
+    }
+    supervisor.onReady();
+    last().onDown('a test');
+    clock.advance(1_000);
+    supervisor.onReady();
+  }
+  assert.deepEqual(new Set(events), new Set(['down: a test', 'up']));
+});
+
 test('starter that throws is a failed start', () => {
   const { clock, events } = setUp({ failToStart: true });
   clock.advance(10_000);

@@ -42,3 +42,15 @@ test('memory store uses the room of sessions that are gone for new ones', () => 
   }
   assert.equal(store.counts().bytes, 0);
 });
+
+test('session that is set when the clock has just gone back is freed in time', () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 100, clock });
+  clock.jump(900_000);
+  store.purge(1_000);
+  clock.jump(-800_000);
+  store.set(0, 'a', 'value', clock.now() + 1_000);
+  clock.jump(1_100);
+  store.purge(1_000);
+  assert.equal(store.size, 0);
+});
