@@ -10,7 +10,10 @@ import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js'
 const WORKER_URL = new URL('../shard/worker.js', import.meta.url).href;
 
 export interface ShardPoolOptions
-  extends Pick<Settings, 'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow'> {
+  extends Pick<
+    Settings,
+    'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow' | 'sessionBytesMax'
+  > {
   readonly clockAnchor: ClockAnchor;
 }
 
@@ -29,7 +32,10 @@ export class ShardPool implements ShardStarter {
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
     const limits = limitsOfShard(this.#options, shard);
-    const pool = this.createPool(WORKER_URL, heapLimitsFor(limits.bytesMax));
+    const pool = this.createPool(
+      WORKER_URL,
+      heapLimitsFor(limits.bytesMax, this.#options.sessionBytesMax),
+    );
     let stopped = false;
     let reason: string | undefined;
     const down = (exitCode?: number): void => {

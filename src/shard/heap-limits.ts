@@ -26,7 +26,7 @@ const YOUNG_GENERATION_MIB = 12;
  * The heap limits for a shard whose sessions may take `bytesMax` in its store, and each of them
  * `sessionBytesMax` encoded.
  */
-export function heapLimitsFor(bytesMax: number, sessionBytesMax = 0): HeapLimits {
+export function heapLimitsFor(bytesMax: number, sessionBytesMax: number): HeapLimits {
   const bytes = bytesMax * OLD_GENERATION_PER_BYTE + sessionBytesMax * INCOMING_VALUES;
   return {
     maxOldGenerationSizeMb: BASE_MIB + Math.ceil(bytes / MIB),
