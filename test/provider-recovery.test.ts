@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ShardDownEvent } from '../src/index.js';
 import { createFaultyProvider, FAULTS } from './twins/faulty-pool.js';
 import { createSession } from './twins/test-provider.js';
@@ -52,6 +52,21 @@ for (const fault of FAULTS) {
     await provider.close();
   });
 }
+
+test('what a worker answered before it ended is not asked again of the next', async () => {
+  const { provider, pool } = createFaultyProvider({ shards: 1 });
+  await provider.ready;
+  await pool.arm(0, 'exit after the answer');
+  const set = provider.set('a', createSession());
+  await setImmediate();
+  // This thread is busy while the worker answers and ends.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await once(provider, 'shardDown');
+  await set;
+  assert.equal(await provider.get('a'), undefined);
+  assert.deepEqual([(await provider.stats()).sets, (await provider.stats()).restarts], [1, 1]);
+  await provider.close();
+});
 
 test('operation that ends each worker is refused; those beside it are applied', async () => {
   const { provider, errors } = createFaultyProvider({ shards: 1, requestTimeout: 60_000 });

@@ -41,3 +41,10 @@ test('fifo agrees with an array, whatever is done to it', () => {
     }),
   );
 });
+
+test('fifo drops what was taken from its front, and keeps the rest', () => {
+  const fifo = new Fifo<number>();
+  for (let i = 0; i < 5_000; i++) fifo.push(i);
+  for (let i = 0; i < 4_000; i++) assert.equal(fifo.shift(), i);
+  assert.deepEqual([fifo.length, fifo.first, [...fifo].length], [1_000, 4_000, 1_000]);
+});
