@@ -256,5 +256,3 @@ export function isNotice(message: unknown): message is Notice {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
   return message.kind === 'ready' || (message.kind === 'counts' && 'counts' in message);
 }
-
-export { COUNT_NAMES } from './shard-counts.js';

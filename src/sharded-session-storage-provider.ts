@@ -21,7 +21,8 @@ import { SESSION_ID_LENGTH_MAX } from './slots.js';
  * Session storage for JSTP servers that keeps the sessions on worker threads. Pass it as
  * `sessionStorageProvider` to `createServer`, or as the `sessionsStorage` of an Application.
  *
- * All operations on one id take effect in the order of the calls. Promises reject with a
+ * All operations on one id take effect in the order of the calls; only when too much is in flight may a
+ * `set` take the place of an earlier one, and be seen by a `get` between the two calls. Promises reject with a
  * `SessionStorageError`; a failure that nobody waits for becomes an `'error'` event and never an
  * unhandled rejection.
  */

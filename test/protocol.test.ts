@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as protocol from '../src/protocol.js';
+import { countsOf } from '../src/shard-counts.js';
 import { SLOT_COUNT } from '../src/slots.js';
 
 const { Op } = protocol;
@@ -102,8 +103,8 @@ test('batch splits into its operations, each of which says what it is', () => {
 test('reply carries the counts of the shard before the results', () => {
   const reply = protocol.createReply(3);
   reply.push('value');
-  const counts = Object.fromEntries(protocol.COUNT_NAMES.map((name, i) => [name, i + 1]));
-  protocol.setCounts(reply, counts as never);
+  const counts = countsOf((_, at) => at + 1);
+  protocol.setCounts(reply, counts);
   assert.equal(protocol.isReply(structuredClone(reply)), true);
   assert.deepEqual(protocol.countsOfReply(reply), counts);
   assert.equal(reply[protocol.resultAt(0)], 'value');

@@ -43,5 +43,3 @@ export interface SessionStore {
    */
   purge(visitsMax: number): number;
 }
-
-export type { ShardCounts as StoreCounts } from '../shard-counts.js';

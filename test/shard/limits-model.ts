@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { bytesOfAddition, bytesOfSession } from '../../src/shard/session-bytes.js';
-import type { SessionStore, StoreCounts, StoreLimits } from '../../src/shard/session-store.js';
+import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
+import type { ShardCounts } from '../../src/shard-counts.js';
 import type { ManualClock } from '../twins/manual-clock.js';
 
 export type LimitsStep =
@@ -92,7 +93,7 @@ export class LimitsModel {
 
   check(): void {
     const counts = { ...this.#counts, sessions: this.#sessions.size, bytes: this.#bytes() };
-    assert.deepEqual(this.#store.counts(), counts satisfies StoreCounts);
+    assert.deepEqual(this.#store.counts(), counts satisfies ShardCounts);
     assert(counts.sessions <= this.#limits.sessionsMax && counts.bytes <= this.#limits.bytesMax);
   }
 

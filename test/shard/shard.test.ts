@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as protocol from '../../src/protocol.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
-import type { SessionStore, StoreCounts, StoreLimits } from '../../src/shard/session-store.js';
+import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
+import type { ShardCounts } from '../../src/shard-counts.js';
 import { ManualClock } from '../twins/manual-clock.js';
 
 const PURGE_INTERVAL_MS = 1_000;
@@ -32,7 +33,7 @@ function resultsOf(reply: unknown): protocol.Result[] {
   return (reply as protocol.Reply).slice(protocol.resultAt(0));
 }
 
-function countsTold(posted: unknown[]): StoreCounts[] {
+function countsTold(posted: unknown[]): ShardCounts[] {
   return posted.map((notice) => (notice as protocol.Notice & { kind: 'counts' }).counts);
 }
 

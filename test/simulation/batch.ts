@@ -59,7 +59,9 @@ export function resultsOf(
     if (method === undefined) return op === Op.STATS ? undefined : 0;
     const answer = answers[next++];
     if (answer?.method !== method || answer.id !== id) {
-      throw new Violation(`${name} ${id}: expected a call of ${method}, got ${answer?.method}`);
+      throw new Violation(
+        `${name} ${id}: expected a call of ${method}, got ${answer?.method} ${answer?.id}`,
+      );
     }
     // A set that also makes inactive is two calls.
     if (op === Op.SET_INACTIVE_VALUE && answer.result === true) next++;
