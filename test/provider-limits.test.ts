@@ -205,6 +205,27 @@ for (const setAgain of [false, true]) {
   });
 }
 
+test('message that is refused only after it has timed out: none after it is given to a get', async () => {
+  const { provider, finish, clock, shards, errorCodes } = createTestProvider({
+    shards: 1,
+    maxBytes: 5_000,
+    requestTimeout: 400,
+  });
+  const session = createSession();
+  await finish(provider.set('other', createSession({ value: 'x'.repeat(3_000) })));
+  await finish(provider.set('a', session));
+  shards.port(0).hold();
+  session._bufferMessage(-1, 'y'.repeat(2_000));
+  clock.advance(500);
+  const get = provider.get('a');
+  session._bufferMessage(-2, 'comes while the get is under way');
+  clock.runTurns();
+  shards.port(0).release();
+  assert.equal((await finish(get))?.buffer.size, 0);
+  await drainMicrotasks();
+  assert.deepEqual(errorCodes, ['ERR_TIMEOUT', 'ERR_STORE_FULL', 'ERR_STORE_FULL']);
+});
+
 test('message that was refused for a value does not end what was set since', async () => {
   const { provider, finish, clock, shards } = createTestProvider({ shards: 1, maxBytes: 5_000 });
   const session = createSession();

@@ -3,10 +3,12 @@ import { type Result, STORE_FULL } from '../protocol.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
-/** What waits for the answer to an operation. Exactly one of its methods is called, once. */
+/** What waits for the answer to an operation. One of its methods is called, once. */
 export interface Operation {
   succeed(result: Result): void;
   fail(error: SessionStorageError): void;
+  /** `succeed` may also be called after it has failed because its time was over. */
+  readonly heedsLateAnswer?: boolean;
 }
 
 /** An operation whose answer becomes the value of a promise. */
@@ -103,8 +105,11 @@ export class Gathering<T> {
 
 /** Messages to be added to a stored session. Nobody waits for it: only its failure matters. */
 export class AmendOperation implements Operation {
+  // A refusal matters whenever it comes, for the messages after these.
+  readonly heedsLateAnswer = true;
   readonly #amendment: Amendment;
   readonly #report: ReportError;
+  #failed = false;
 
   constructor(amendment: Amendment, report: ReportError) {
     this.#amendment = amendment;
@@ -119,7 +124,8 @@ export class AmendOperation implements Operation {
 
   /** It may still be applied. */
   fail(error: SessionStorageError): void {
-    this.#report(error);
+    if (!this.#failed) this.#report(error);
+    this.#failed = true;
   }
 }
 

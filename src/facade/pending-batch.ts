@@ -6,7 +6,7 @@ import type { Operation } from './operations.js';
 /** A message to a shard, and those who wait for its answer. */
 export class PendingBatch {
   readonly message: Batch;
-  /** One for each operation of the message; `undefined` was told that its time is over. */
+  /** One for each operation of the message; `undefined`: it was told that its time is over. */
   readonly operations: (Operation | undefined)[];
   /** On the clock that never jumps: when those who wait are told that their time is over. */
   readonly #deadlineMs: number;
@@ -65,7 +65,9 @@ export class PendingBatch {
   /** Those who wait have failed; the batch may still be applied. */
   fail(error: SessionStorageError): void {
     const operations = this.operations.slice();
-    this.operations.fill(undefined);
+    for (const [i, operation] of operations.entries()) {
+      if (operation?.heedsLateAnswer !== true) this.operations[i] = undefined;
+    }
     this.#waiting = 0;
     for (const operation of operations) operation?.fail(error);
   }
