@@ -1,0 +1,32 @@
+import type { PeerKind } from '../peers/peer.js';
+import type { Sample } from '../report/results.js';
+
+/** A size at which a scenario runs, such as 3,000,000 stored sessions. */
+export interface Variant {
+  readonly name: string;
+  /** In the quick run a small number stands in for it. */
+  readonly sessions: number;
+  readonly shards?: number;
+}
+
+export type Measured = Pick<Sample, 'metrics' | 'series'>;
+
+export interface ScenarioContext {
+  readonly kind: PeerKind;
+  readonly variant: Variant;
+  /** Small sizes and short times: only whether it works matters. */
+  readonly quick: boolean;
+  /** For the progress bar: `done` of `total`, in any unit. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Something that servers go through, run once in a process of its own for one kind of store. */
+export interface Scenario {
+  readonly name: string;
+  /** What happens in it, in one sentence. */
+  readonly title: string;
+  variants(quick: boolean): readonly Variant[];
+  /** The names of the kinds it makes sense for. */
+  readonly subjects: readonly string[];
+  run(context: ScenarioContext): Promise<Measured>;
+}
