@@ -77,7 +77,10 @@ export function createReply(sequence: number): Reply {
 }
 
 export function setCounts(reply: Reply, counts: ShardCounts): void {
-  for (const [i, name] of COUNT_NAMES.entries()) reply[1 + i] = counts[name];
+  for (let i = 0; i < COUNT_NAMES.length; i++) {
+    const name = COUNT_NAMES[i];
+    if (name !== undefined) reply[1 + i] = counts[name];
+  }
 }
 
 export function countsOfReply(reply: Reply): ShardCounts {

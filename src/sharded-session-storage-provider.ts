@@ -52,6 +52,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       codec: this.#codec,
       outage: settings.outage,
       report,
+      start: (id, get) => this.#startGet(id, get),
       drainLateMessages: () => this.#lateMessages.drain(),
       onRestored: (id, session) => this.#afterRestore(id, session),
     });
@@ -96,9 +97,9 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   // biome-ignore lint/suspicious/noConfusingVoidType: two forms, as the host defines them
   get(id: string, callback?: GetCallback): Promise<JstpSession | undefined> | void {
     if (typeof callback !== 'function') {
-      return this.#gets.addPromise(id, (get) => this.#startGet(id, get));
+      return this.#gets.addPromise(id);
     }
-    this.#gets.add(id, callback, (get) => this.#startGet(id, get));
+    this.#gets.add(id, callback);
     return undefined;
   }
 
@@ -114,8 +115,9 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       this.#assertUsable(id);
       const slot = this.#operations.slotForSet(id);
       this.#gets.beforeChange(id);
-      const value = this.#codec.encode(id, session, this.#internals.clock.now());
-      const stored = this.#operations.set(slot, id, value);
+      const nowMs = this.#internals.clock.now();
+      const value = this.#codec.encode(id, session, nowMs);
+      const stored = this.#operations.set(slot, id, value, nowMs);
       this.#lateMessages.watch(id, session, value);
       this.#gets.detach(id);
       return stored;

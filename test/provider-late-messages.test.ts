@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import jstp from '@metarhia/jstp';
+import { LINGER_MS } from '../src/facade/flush-schedule.js';
 import type { JstpSession } from '../src/index.js';
 import { createSession, createTestProvider, drainMicrotasks } from './twins/test-provider.js';
 
@@ -47,10 +48,10 @@ test('messages of one turn are one operation', () => {
   const { provider, clock, shards } = createTestProvider({ shards: 1 });
   const session = createClosedSession();
   provider.set(session.id, session);
-  clock.runTurns();
+  clock.advance(LINGER_MS);
   const before = shards.port(0).posted.length;
   for (let id = -1; id >= -100; id--) session._bufferMessage(id, 'late');
-  clock.runTurns();
+  clock.advance(LINGER_MS);
   const batches = shards.port(0).posted.slice(before);
   assert.equal(batches.length, 1);
   assert.equal((batches[0] as unknown[]).length, 1 + 4);
@@ -209,11 +210,11 @@ test('message that is in the session when it is set again is not sent a second t
   const { provider, clock, shards } = createTestProvider({ shards: 1 });
   const session = createClosedSession();
   provider.set(session.id, session);
-  clock.runTurns();
+  clock.advance(LINGER_MS);
   const before = shards.port(0).posted.length;
   session._bufferMessage(-1, 'first');
   provider.set(session.id, session);
-  clock.runTurns();
+  clock.advance(LINGER_MS);
   const [batch] = shards.port(0).posted.slice(before);
   assert.equal((batch as unknown[]).length, 1 + 4);
 });

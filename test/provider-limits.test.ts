@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { LINGER_MS } from '../src/facade/flush-schedule.js';
 import { IN_FLIGHT_BOUNDS } from '../src/facade/in-flight-bounds.js';
 import type { EvictedEvent, ProviderOptions } from '../src/index.js';
 import { createSession, createTestProvider, drainMicrotasks } from './twins/test-provider.js';
@@ -16,7 +17,7 @@ async function createOverloaded(options: ProviderOptions = {}) {
   const waiting: Promise<void>[] = [];
   for (let i = 0; i < OPERATIONS_MAX; i++) {
     waiting.push(set.provider.set(`${i}`, createSession({ version: 1 })));
-    set.clock.runTurns();
+    set.clock.advance(LINGER_MS);
   }
   return { ...set, waiting };
 }
@@ -219,7 +220,7 @@ test('message that is refused only after it has timed out: none after it is give
   clock.advance(500);
   const get = provider.get('a');
   session._bufferMessage(-2, 'comes while the get is under way');
-  clock.runTurns();
+  clock.advance(LINGER_MS);
   shards.port(0).release();
   assert.equal((await finish(get))?.buffer.size, 0);
   await drainMicrotasks();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { LINGER_MS } from '../src/facade/flush-schedule.js';
 import { ShardedSessionStorageProvider } from '../src/index.js';
 import { createSession, createTestProvider, drainMicrotasks } from './twins/test-provider.js';
 
@@ -127,7 +128,7 @@ test('set and setInactive of one turn travel as one operation, and both promises
   const set = provider.set('a', createSession());
   const setInactive = provider.setInactive('a');
   const again = provider.setInactive('a');
-  clock.runTurn();
+  clock.advance(LINGER_MS);
   const [batch] = shards.port(0).posted;
   assert.equal((batch as unknown[]).length, 1 + 4);
   await finish(Promise.all([set, setInactive, again]));

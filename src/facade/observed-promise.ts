@@ -25,20 +25,30 @@ export class ObservedPromise<T> extends Promise<T> {
   }
 }
 
+// What the constructor of a promise called last: one executor for all spares each a closure.
+let lastResolve: (value: never) => void;
+let lastReject: (error: SessionStorageError) => void;
+function noteExecutors(
+  resolve: (value: never) => void,
+  reject: (error: SessionStorageError) => void,
+): void {
+  lastResolve = resolve;
+  lastReject = reject;
+}
+
 /** An `ObservedPromise` and the means to settle it. */
 export class Deferred<T> {
   readonly promise: ObservedPromise<T>;
   readonly #report: ReportError;
-  #resolve!: (value: T) => void;
-  #reject!: (error: SessionStorageError) => void;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: SessionStorageError) => void;
   #rejected = false;
 
   constructor(report: ReportError) {
     this.#report = report;
-    this.promise = new ObservedPromise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.promise = new ObservedPromise<T>(noteExecutors);
+    this.#resolve = lastResolve as (value: T) => void;
+    this.#reject = lastReject;
   }
 
   resolve(value: T): void {

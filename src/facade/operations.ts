@@ -7,67 +7,54 @@ import { Deferred, type ObservedPromise, type ReportError } from './observed-pro
 export interface Operation {
   succeed(result: Result): void;
   fail(error: SessionStorageError): void;
+  /** False while nobody waits for its answer. Default: true. */
+  readonly urgent?: boolean;
   /** `succeed` may also be called after it has failed because its time was over. */
   readonly heedsLateAnswer?: boolean;
 }
 
 /** An operation whose answer becomes the value of a promise. */
-export class PromisedOperation<T> implements Operation {
-  readonly #deferred: Deferred<T>;
+export class PromisedOperation<T> extends Deferred<T> implements Operation {
   readonly #toValue: (result: Result) => T;
 
   constructor(report: ReportError, toValue: (result: Result) => T) {
-    this.#deferred = new Deferred(report);
+    super(report);
     this.#toValue = toValue;
   }
 
-  get promise(): ObservedPromise<T> {
-    return this.#deferred.promise;
+  get urgent(): boolean {
+    return this.promise.observed;
   }
 
   succeed(result: Result): void {
-    this.#deferred.resolve(this.#toValue(result));
+    this.resolve(this.#toValue(result));
   }
 
   fail(error: SessionStorageError): void {
-    this.#deferred.reject(error);
+    this.reject(error);
   }
 }
 
-/** A `set`, and the `setInactive` that was merged into it. */
-export class SetOperation implements Operation {
+/** A `set`; a `setInactive` that is merged into it has the same promise. */
+export class SetOperation extends Deferred<void> implements Operation {
   readonly id: string;
-  readonly #report: ReportError;
-  readonly #set: Deferred<void>;
-  #setInactive: Deferred<void> | undefined;
 
   constructor(id: string, report: ReportError) {
+    super(report);
     this.id = id;
-    this.#report = report;
-    this.#set = new Deferred(report);
   }
 
-  get promise(): ObservedPromise<void> {
-    return this.#set.promise;
-  }
-
-  addSetInactive(): ObservedPromise<void> {
-    this.#setInactive ??= new Deferred(this.#report);
-    return this.#setInactive.promise;
+  get urgent(): boolean {
+    return this.promise.observed;
   }
 
   succeed(result: Result): void {
-    if (result === STORE_FULL) {
-      this.fail(storeFullError(this.id));
-      return;
-    }
-    this.#set.resolve();
-    this.#setInactive?.resolve();
+    if (result === STORE_FULL) this.reject(storeFullError(this.id));
+    else this.resolve();
   }
 
   fail(error: SessionStorageError): void {
-    this.#set.reject(error);
-    this.#setInactive?.reject(error);
+    this.reject(error);
   }
 }
 
@@ -107,6 +94,7 @@ export class Gathering<T> {
 export class AmendOperation implements Operation {
   // A refusal matters whenever it comes, for the messages after these.
   readonly heedsLateAnswer = true;
+  readonly urgent = false;
   readonly #amendment: Amendment;
   readonly #report: ReportError;
   #failed = false;

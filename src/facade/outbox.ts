@@ -6,8 +6,8 @@ import { type Operation, SetOperation } from './operations.js';
 import { PendingBatch } from './pending-batch.js';
 import { WaitingSets } from './waiting-sets.js';
 
-/** Larger batches would keep a shard from answering in between. */
-const BATCH_OPERATIONS_MAX = 4_096;
+/** Larger ones would have the shard idle while this thread fills them, and this one while it answers. */
+const BATCH_OPERATIONS_MAX = 256;
 const BATCH_BYTES_MAX = 4_194_304;
 /** Sizes, stats, clears and flushes are let in although there is too much, as `close` needs one. */
 const HEADROOM_OPERATIONS = 1_024;
@@ -20,7 +20,7 @@ export interface OutboxOptions {
 
 /**
  * What a shard is to be asked and has not been posted yet, in order, and the account of all that is in
- * flight. The last batch is open for what is asked for in this turn of the event loop.
+ * flight. The last batch may be open for more.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -45,7 +45,7 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** The batch of this turn. */
+  /** The batch that is being filled. */
   get open(): PendingBatch | undefined {
     return this.#open;
   }
@@ -115,11 +115,12 @@ export class Outbox {
     const operation = found.batch.operations[found.index];
     if (!(operation instanceof SetOperation)) return undefined;
     makeSetInactive(found.batch.message, found.headAt, deadline);
-    return operation.addSetInactive();
+    return operation.promise;
   }
 
-  /** The turn is over: the open batch is complete. */
-  endTurn(): void {
+  /** The open batch is complete. */
+  closeBatch(): void {
+    this.#open?.restartDeadline(this.#options.deadlineMs());
     this.#open = undefined;
   }
 

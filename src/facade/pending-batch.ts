@@ -9,7 +9,7 @@ export class PendingBatch {
   /** One for each operation of the message; `undefined`: it was told that its time is over. */
   readonly operations: (Operation | undefined)[];
   /** On the clock that never jumps: when those who wait are told that their time is over. */
-  readonly #deadlineMs: number;
+  #deadlineMs: number;
   // Of those who came to wait after the others were told.
   #renewedDeadlinesMs: Map<number, number> | undefined;
   /** Of ids and values. */
@@ -31,8 +31,18 @@ export class PendingBatch {
     return this.#waiting > 0;
   }
 
+  /** Anybody waits for the answer now. */
+  get urgent(): boolean {
+    return this.operations.some((operation) => operation?.urgent !== false);
+  }
+
   get lastOperation(): Operation | undefined {
     return this.operations.at(-1);
+  }
+
+  /** To be called when the last operation has been added, which is some time after the first. */
+  restartDeadline(deadlineMs: number): void {
+    this.#deadlineMs = deadlineMs;
   }
 
   add(operation: Operation, bytes: number): void {
@@ -55,10 +65,10 @@ export class PendingBatch {
   }
 
   succeed(reply: Reply): void {
-    for (const [i, operation] of this.operations.entries()) {
+    for (let i = 0; i < this.operations.length; i++) {
       const result = reply[resultAt(i)];
       assert(result !== undefined, 'isAnsweredBy has looked at the length');
-      operation?.succeed(result);
+      this.operations[i]?.succeed(result);
     }
   }
 

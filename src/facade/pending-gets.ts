@@ -3,7 +3,7 @@ import type { SessionStorageError } from '../errors.js';
 import type { JstpSession } from '../jstp-session.js';
 import type { Outage } from '../options.js';
 import { NONE, type Result } from '../protocol.js';
-import type { SessionCodec } from '../session-codec.js';
+import type { LateMessages, SessionCodec } from '../session-codec.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import type { Operation } from './operations.js';
@@ -17,6 +17,8 @@ interface Waiter {
 }
 
 export interface PendingGetsOptions {
+  /** Sends the operation that a get takes. */
+  readonly start: (id: string, get: Operation) => void;
   readonly codec: SessionCodec;
   readonly outage: Outage;
   readonly report: ReportError;
@@ -39,18 +41,15 @@ export class PendingGets {
     this.#options = options;
   }
 
-  /** Waits for the id; if that takes a new operation, `start` gets it to send. */
-  add(id: string, callback: GetCallback, start: (get: Operation) => void): void {
+  /** Waits for the id, with a new operation if none is under way. */
+  add(id: string, callback: GetCallback): void {
     const { outage, report } = this.#options;
-    this.#join(id, new CallbackWaiter(callback, outage, report), start);
+    this.#join(id, new CallbackWaiter(callback, outage, report));
   }
 
-  addPromise(
-    id: string,
-    start: (get: Operation) => void,
-  ): ObservedPromise<JstpSession | undefined> {
+  addPromise(id: string): ObservedPromise<JstpSession | undefined> {
     const waiter = new PromiseWaiter(this.#options.report);
-    this.#join(id, waiter, start);
+    this.#join(id, waiter);
     return waiter.promise;
   }
 
@@ -77,32 +76,35 @@ export class PendingGets {
     this.#byId.get(amendment.id)?.addLateMessages(amendment);
   }
 
-  #join(id: string, waiter: Waiter, start: (get: Operation) => void): void {
-    let pending = this.#byId.get(id);
-    if (pending === undefined) {
-      pending = new PendingGet(id, this.#options, (get) => this.#forget(get));
-      this.#byId.set(id, pending);
-      start(pending);
-    }
-    pending.add(waiter);
+  /** The get is over: the next one of its id asks the shard again. */
+  forget(pending: PendingGet): void {
+    if (this.#byId.get(pending.id) === pending) this.#byId.delete(pending.id);
   }
 
-  #forget(pending: PendingGet): void {
-    if (this.#byId.get(pending.id) === pending) this.#byId.delete(pending.id);
+  #join(id: string, waiter: Waiter): void {
+    const pending = this.#byId.get(id);
+    if (pending !== undefined) {
+      pending.add(waiter);
+      return;
+    }
+    const get = new PendingGet(id, waiter, this, this.#options);
+    this.#byId.set(id, get);
+    this.#options.start(id, get);
   }
 }
 
 class PendingGet implements Operation {
   readonly id: string;
+  readonly #owner: PendingGets;
   readonly #options: PendingGetsOptions;
-  readonly #onSettled: (get: PendingGet) => void;
-  readonly #waiters: Waiter[] = [];
-  readonly #lateMessages: Amendment[] = [];
+  readonly #waiters: Waiter[];
+  #lateMessages: Amendment[] | undefined;
 
-  constructor(id: string, options: PendingGetsOptions, onSettled: (get: PendingGet) => void) {
+  constructor(id: string, waiter: Waiter, owner: PendingGets, options: PendingGetsOptions) {
     this.id = id;
+    this.#waiters = [waiter];
+    this.#owner = owner;
     this.#options = options;
-    this.#onSettled = onSettled;
   }
 
   add(waiter: Waiter): void {
@@ -110,12 +112,13 @@ class PendingGet implements Operation {
   }
 
   addLateMessages(amendment: Amendment): void {
+    this.#lateMessages ??= [];
     this.#lateMessages.push(amendment);
   }
 
   succeed(result: Result): void {
     this.#options.drainLateMessages();
-    this.#onSettled(this);
+    this.#owner.forget(this);
     const session = result === NONE ? undefined : this.#decode(String(result));
     let byCallback = false;
     for (const waiter of this.#waiters) {
@@ -126,22 +129,26 @@ class PendingGet implements Operation {
   }
 
   fail(error: SessionStorageError): void {
-    this.#onSettled(this);
+    this.#owner.forget(this);
     for (const waiter of this.#waiters) waiter.fail(error);
   }
 
   /** A session that cannot be read is as good as gone, and said to be. */
   #decode(value: string): JstpSession | undefined {
+    if (this.#lateMessages === undefined) return this.#decodeWith(value, []);
     const late = this.#lateMessages.filter(({ valueHead }) => value.startsWith(valueHead));
     const [first] = late;
     // They came one after the other; only what came before them may be missing.
     if (first?.continuesStored() === false) late.length = 0;
+    return this.#decodeWith(
+      value,
+      late.map(({ messages }) => messages),
+    );
+  }
+
+  #decodeWith(value: string, late: readonly LateMessages[]): JstpSession | undefined {
     try {
-      return this.#options.codec.decode(
-        this.id,
-        value,
-        late.map(({ messages }) => messages),
-      );
+      return this.#options.codec.decode(this.id, value, late);
     } catch (error) {
       // The codec throws nothing else.
       this.#options.report(error as SessionStorageError);

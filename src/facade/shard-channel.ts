@@ -3,6 +3,7 @@ import { SessionStorageError } from '../errors.js';
 import { type Batch, createBatch, describeOperation, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
 import { Fifo } from './fifo.js';
+import { FlushSchedule } from './flush-schedule.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
@@ -28,13 +29,14 @@ export interface ShardChannelOptions {
 /**
  * What one shard has been asked and has not answered: in order, bounded, with deadlines, and kept until
  * it is done, so that a successor of the shard can be asked again. A round trip between threads costs its
- * wake-up, whatever it carries, so all operations of an event-loop turn travel in one message.
+ * wake-up, whatever it carries, so operations travel together.
  */
 export class ShardChannel {
   readonly #options: ShardChannelOptions;
   readonly #hold: ProcessHold;
   readonly #timer: CoarseTimer;
   readonly #outbox: Outbox;
+  readonly #flushSchedule: FlushSchedule;
   readonly #posted = new Fifo<PendingBatch>();
   #postedOperations = 0;
   #postedBytes = 0;
@@ -54,6 +56,12 @@ export class ShardChannel {
       bounds,
       deadlineMs: () => clock.elapsed() + requestTimeoutMs,
     });
+    this.#flushSchedule = new FlushSchedule({
+      clock,
+      requestTimeoutMs,
+      open: () => this.#outbox.open,
+      flush: () => this.#flush(),
+    });
   }
 
   /** Operations that the shard has not acknowledged. */
@@ -61,12 +69,12 @@ export class ShardChannel {
     return this.#outbox.operations;
   }
 
-  /** The operation that was queued last in this turn. */
+  /** The operation that was queued last, if its batch is still being filled. */
   get lastQueued(): Operation | undefined {
     return this.#outbox.open?.lastOperation;
   }
 
-  /** The batch of this turn, in which `lastQueued` is the last operation. */
+  /** That batch. */
   get lastBatch(): Batch | undefined {
     return this.#outbox.open?.message;
   }
@@ -178,12 +186,16 @@ export class ShardChannel {
   }
 
   #add(operation: Operation, bytes: number): Batch {
-    if (this.#outbox.open === undefined) {
-      this.#options.clock.nextTurn(() => this.#endTurn());
+    const { open } = this.#outbox;
+    if (open === undefined) {
       if (this.#outbox.operations === 0) this.#hold.acquire();
       this.#timer.run();
     }
-    return this.#outbox.add(operation, bytes);
+    const batch = this.#outbox.add(operation, bytes);
+    this.#flushSchedule.onAdded();
+    // The one before is full: the shard need not wait for the end of the turn.
+    if (open !== undefined && batch !== open.message) this.#post();
+    return batch;
   }
 
   #refuse(operation: Operation, error: SessionStorageError): Batch {
@@ -210,8 +222,8 @@ export class ShardChannel {
     return this.#overload;
   }
 
-  #endTurn(): void {
-    this.#outbox.endTurn();
+  #flush(): void {
+    this.#outbox.closeBatch();
     this.#post();
   }
 

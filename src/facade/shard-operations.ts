@@ -9,6 +9,7 @@ import {
   PromisedOperation,
   SetOperation,
 } from './operations.js';
+import type { ShardChannel } from './shard-channel.js';
 import type { ShardRouter } from './shard-router.js';
 
 export interface ShardOperationsOptions {
@@ -22,16 +23,19 @@ export interface ShardOperationsOptions {
 /** Each operation on stored sessions as what its shard, or every shard, is asked. */
 export class ShardOperations {
   readonly #options: ShardOperationsOptions;
+  // Of the last `set`.
+  #lastSet: SetOperation | undefined;
+  #lastSetChannel: ShardChannel | undefined;
 
   constructor(options: ShardOperationsOptions) {
     this.#options = options;
   }
 
   get(id: string, operation: Operation): void {
-    const { router } = this.#options;
+    const { router, clock, activeSessionLifetimeMs } = this.#options;
     const slot = router.slotOf(id);
     const batch = router.channelOf(slot).queue(operation, id.length);
-    protocol.appendGet(batch, slot, id, this.#activeDeadline());
+    protocol.appendGet(batch, slot, id, clock.now() + activeSessionLifetimeMs);
   }
 
   /**
@@ -46,30 +50,28 @@ export class ShardOperations {
   }
 
   /** Throws like {@link slotForSet}. */
-  set(slot: number, id: string, value: string): ObservedPromise<void> {
-    const { router, report } = this.#options;
+  set(slot: number, id: string, value: string, nowMs: number): ObservedPromise<void> {
+    const { router, report, activeSessionLifetimeMs } = this.#options;
     const channel = router.channelOf(slot);
-    const deadline = this.#activeDeadline();
+    const deadline = nowMs + activeSessionLifetimeMs;
     const diverted = channel.divertSet(id, value, deadline);
     if (diverted !== undefined) return diverted;
     const operation = new SetOperation(id, report);
     const batch = channel.queue(operation, id.length + value.length);
     protocol.appendSet(batch, slot, id, value, deadline);
+    this.#lastSet = operation;
+    this.#lastSetChannel = channel;
     return operation.promise;
   }
 
   /** Throws like {@link slotForSet}. */
   setInactive(id: string): ObservedPromise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
+    const deadline = clock.now() + inactiveSessionLifetimeMs;
+    const joined = this.#joinLastSet(id, deadline);
+    if (joined !== undefined) return joined;
     const slot = router.slotOf(id);
     const channel = router.channelOf(slot);
-    const deadline = clock.now() + inactiveSessionLifetimeMs;
-    const last = channel.lastQueued;
-    // The host's two calls for a closed connection become one operation.
-    if (last instanceof SetOperation && last.id === id && channel.lastBatch !== undefined) {
-      protocol.makeLastSetInactive(channel.lastBatch, deadline);
-      return last.addSetInactive();
-    }
     const diverted = channel.divertSetInactive(id, deadline);
     if (diverted !== undefined) return diverted;
     const operation = new PromisedOperation<void>(report, () => {});
@@ -122,7 +124,13 @@ export class ShardOperations {
     return Promise.all(asked);
   }
 
-  #activeDeadline(): number {
-    return this.#options.clock.now() + this.#options.activeSessionLifetimeMs;
+  /** The host's two calls for a closed connection become one operation. */
+  #joinLastSet(id: string, deadline: number): ObservedPromise<void> | undefined {
+    const set = this.#lastSet;
+    const channel = this.#lastSetChannel;
+    if (set?.id !== id || channel?.lastBatch === undefined) return undefined;
+    if (channel.lastQueued !== set) return undefined;
+    protocol.makeLastSetInactive(channel.lastBatch, deadline);
+    return set.promise;
   }
 }

@@ -41,7 +41,7 @@ export const BOUNDS = {
   postedBytesMax: 400,
 };
 
-export function setUp({ attached = true } = {}) {
+export function setUp({ attached = true, bounds = BOUNDS } = {}) {
   const clock = new ManualClock();
   const port = new RecordingPort();
   const faults: string[] = [];
@@ -50,7 +50,7 @@ export function setUp({ attached = true } = {}) {
     shard: 3,
     clock,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    bounds: BOUNDS,
+    bounds,
     report: ({ code }) => reported.push(code),
     onFault: (reason) => faults.push(reason),
   });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SessionStorageError } from '../../src/errors.js';
+import { LINGER_MS } from '../../src/facade/flush-schedule.js';
+import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
 import type { Operation } from '../../src/facade/operations.js';
 import { appendShardWide, NONE, Op } from '../../src/protocol.js';
 import {
@@ -8,6 +10,7 @@ import {
   BOUNDS,
   HUNG_MS,
   REQUEST_TIMEOUT_MS,
+  RecordingOperation,
   reply,
   setUp,
   TICK_MS,
@@ -242,4 +245,26 @@ test('operations on all sessions are let in when there is too much, up to a boun
   assert.deepEqual(refused.outcomes, ['ERR_OVERLOADED']);
   assert.equal(codes.length, 2_000 - 1_024);
   assert.equal(channel.pending, BOUNDS.operationsMax + 1_024);
+});
+
+test('batch that is full is posted within the turn', () => {
+  const { channel, port } = setUp({ bounds: IN_FLIGHT_BOUNDS });
+  for (let i = 0; i < 257; i++) channel.queue(new RecordingOperation(), 1).push(Op.SIZE);
+  assert.deepEqual(
+    port.posted.map(({ length }) => length),
+    [1 + 256],
+  );
+});
+
+test('operation that joins a batch that lingers has the whole time, too', () => {
+  const { channel, clock } = setUp();
+  const patient = Object.assign(new RecordingOperation(), { urgent: false });
+  channel.queue(patient, 1).push(Op.SIZE);
+  clock.advance(LINGER_MS / 2);
+  const urgent = new RecordingOperation();
+  channel.queue(urgent, 1).push(Op.SIZE);
+  clock.advance(REQUEST_TIMEOUT_MS - LINGER_MS / 2);
+  assert.deepEqual(urgent.outcomes, []);
+  clock.advance(TICK_MS);
+  assert.deepEqual([patient.outcomes, urgent.outcomes], [['ERR_TIMEOUT'], ['ERR_TIMEOUT']]);
 });
