@@ -132,12 +132,22 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    * `ERR_OVERLOADED`, `ERR_SHARD_UNAVAILABLE`, `ERR_POISONOUS_OPERATION` or `ERR_CLOSED`.
    */
   setInactive(id: string): Promise<void> {
-    return this.#change(id, () => this.#operations.setInactive(id));
+    try {
+      this.#beforeChange(id);
+      return this.#operations.setInactive(id);
+    } catch (error) {
+      return this.#rejected(error);
+    }
   }
 
   /** Removes the session; `true` if there was one. Rejects like {@link setInactive}. */
   delete(id: string): Promise<boolean> {
-    return this.#change(id, () => this.#operations.delete(id));
+    try {
+      this.#beforeChange(id);
+      return this.#operations.delete(id);
+    } catch (error) {
+      return this.#rejected(error);
+    }
   }
 
   /** Live sessions in all shards; those that expired within the last `purgeInterval` may be counted. */
@@ -217,15 +227,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.#gets.addLateMessages(amendment);
   }
 
-  #change<T>(id: string, operation: () => Promise<T>): Promise<T> {
-    try {
-      this.#assertUsable(id);
-      this.#gets.beforeChange(id);
-      this.#gets.detach(id);
-      return operation();
-    } catch (error) {
-      return this.#rejected(error);
-    }
+  #beforeChange(id: string): void {
+    this.#assertUsable(id);
+    this.#gets.beforeChange(id);
+    this.#gets.detach(id);
   }
 
   #assertUsable(id: string): void {

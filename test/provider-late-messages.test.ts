@@ -172,11 +172,11 @@ test('session that the host revives has a plain buffer from its first message on
   provider.set(session.id, session);
   session._bufferMessage(-1, 'late');
   clock.runTurns();
-  assert.notEqual(session.buffer.constructor, Map);
+  assert.notEqual(session.buffer.set, Map.prototype.set);
   connection._closed = false;
   const before = shards.port(0).posted.length;
   session._bufferMessage(-2, 'live');
-  assert.equal(session.buffer.constructor, Map);
+  assert.deepEqual(Reflect.ownKeys(session.buffer), []);
   assert.deepEqual([...session.buffer.keys()], [1, 2]);
   clock.runTurns();
   assert.equal(shards.port(0).posted.length, before);
@@ -189,7 +189,7 @@ test('revived session that is set while open loses its watch at once', () => {
   provider.set(session.id, session);
   connection._closed = false;
   provider.set(session.id, session);
-  assert.equal(session.buffer.constructor, Map);
+  assert.deepEqual(Reflect.ownKeys(session.buffer), []);
 });
 
 test('session that is set again is stored with all messages once', async () => {
@@ -239,6 +239,18 @@ test('session that was stored by two providers tells the last one', async () => 
   session._bufferMessage(-1, 'late');
   const got = await other.finish(other.provider.get(session.id));
   assert.deepEqual(messagesOf(got), [[1, 'late']]);
+});
+
+test('session that was stored by two providers tells the last one, whatever the first one refuses', async () => {
+  const [one, other] = [createTestProvider({ maxSessionBytes: 400 }), createTestProvider()];
+  const session = createClosedSession();
+  one.provider.set(session.id, session);
+  session._bufferMessage(-1, 'x'.repeat(400));
+  other.provider.set(session.id, session);
+  one.clock.runTurns();
+  session._bufferMessage(-2, 'late');
+  const got = await other.finish(other.provider.get(session.id));
+  assert.deepEqual([...(got?.buffer.keys() ?? [])], [1, 2]);
 });
 
 test('messages that would make the session too large are reported, and none after them stored', async () => {

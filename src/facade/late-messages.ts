@@ -26,13 +26,13 @@ export interface LateMessageWatchOptions {
 
 /**
  * Sends on what the host buffers for a session after it has handed it over. The host keeps the
- * session of a closed connection for a while and adds messages to its `buffer`; so `set` puts a
- * buffer in its place that tells. The session's own object is not kept here, nor anything else.
+ * session of a closed connection for a while and adds messages to its `buffer`; so `set` gives that Map
+ * a method of its own for adding, which tells. The session is not kept here, nor anything else.
  */
 export class LateMessageWatch {
   readonly #options: LateMessageWatchOptions;
   // Buffers with messages of this turn: one amendment each at its end.
-  #changed: LateMessageBuffer[] = [];
+  #changed: BufferWatch[] = [];
 
   constructor(options: LateMessageWatchOptions) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class LateMessageWatch {
    */
   watch(id: string, session: JstpSession, value: string): void {
     if (connectionState(session) === 'open') {
-      stopWatching(session);
+      stopWatching(session.buffer);
       return;
     }
     const stored: Stored = {
@@ -54,17 +54,20 @@ export class LateMessageWatch {
       amendments: 0,
       refusedAmendment: Number.POSITIVE_INFINITY,
     };
-    if (session.buffer instanceof LateMessageBuffer && session.buffer.owner === this) {
-      session.buffer.restart(stored);
+    const buffer: WatchedBuffer = session.buffer;
+    const watch = buffer[WATCH];
+    if (watch?.owner === this && watch.session === session) {
+      watch.restart(stored);
     } else {
-      session.buffer = new LateMessageBuffer(this, session, stored);
+      buffer[WATCH] = new BufferWatch(this, session, stored);
+      buffer.set = setAndTell;
     }
   }
 
-  /** Called by a buffer for its first message in a turn. */
-  onChanged(buffer: LateMessageBuffer): void {
+  /** Called for the first message of a buffer in a turn. */
+  onChanged(watch: BufferWatch): void {
     if (this.#changed.length === 0) this.#options.clock.nextTurn(() => this.drain());
-    this.#changed.push(buffer);
+    this.#changed.push(watch);
   }
 
   /** Sends what has been buffered so far, so that a flush comes after it. */
@@ -72,22 +75,22 @@ export class LateMessageWatch {
     if (this.#changed.length === 0) return;
     const changed = this.#changed;
     this.#changed = [];
-    for (const buffer of changed) this.#send(buffer);
+    for (const watch of changed) this.#send(watch);
   }
 
-  #send(buffer: LateMessageBuffer): void {
+  #send(watch: BufferWatch): void {
     const { codec, sessionBytesMax, report, send } = this.#options;
-    const messages = buffer.takeUnsent();
+    const messages = watch.takeUnsent();
     if (messages === undefined) return;
-    const { id } = buffer.stored;
+    const { id } = watch.stored;
     try {
       const addition = codec.encodeLateMessages(id, messages);
-      const bytes = buffer.stored.bytes + addition.length;
+      const bytes = watch.stored.bytes + addition.length;
       if (bytes > sessionBytesMax) throw codec.tooLarge(id, bytes);
-      buffer.stored.bytes = bytes;
-      send(buffer.amendmentOf(addition, messages));
+      watch.stored.bytes = bytes;
+      send(watch.amendmentOf(addition, messages));
     } catch (error) {
-      buffer.end(buffer.stored);
+      watch.end(watch.stored);
       if (!(error instanceof SessionStorageError)) throw error;
       report(error);
     }
@@ -104,27 +107,43 @@ interface Stored {
   refusedAmendment: number;
 }
 
-/** A session's buffer that tells of each message; in all else the Map that it takes the place of. */
-class LateMessageBuffer extends Map<unknown, unknown> {
+const WATCH = Symbol('late messages');
+
+/** A session's buffer; while it is watched, with these two properties of its own. */
+interface WatchedBuffer extends Map<unknown, unknown> {
+  [WATCH]?: BufferWatch;
+}
+
+function setAndTell(this: WatchedBuffer, id: unknown, message: unknown): WatchedBuffer {
+  Map.prototype.set.call(this, id, message);
+  this[WATCH]?.onMessage(id, message);
+  return this;
+}
+
+function stopWatching(buffer: WatchedBuffer): void {
+  if (buffer[WATCH] === undefined) return;
+  delete buffer[WATCH];
+  // The method of all Maps is back.
+  Reflect.deleteProperty(buffer, 'set');
+}
+
+/** What has come into a session's buffer since it was stored. */
+class BufferWatch {
   readonly owner: LateMessageWatch;
   readonly session: JstpSession;
   stored: Stored;
   #unsent: unknown[] | undefined;
 
   constructor(owner: LateMessageWatch, session: JstpSession, stored: Stored) {
-    super();
     this.owner = owner;
     this.session = session;
     this.stored = stored;
-    for (const [id, message] of session.buffer) super.set(id, message);
   }
 
-  override set(id: unknown, message: unknown): this {
-    super.set(id, message);
+  onMessage(id: unknown, message: unknown): void {
     // The host revived the session by itself: it is live, and will be set again when it closes.
-    if (connectionState(this.session) === 'open') stopWatching(this.session);
+    if (connectionState(this.session) === 'open') stopWatching(this.session.buffer);
     else this.#note(id, message);
-    return this;
   }
 
   /** The session was set again, with all that is in this buffer. */
@@ -150,9 +169,10 @@ class LateMessageBuffer extends Map<unknown, unknown> {
     };
   }
 
-  /** What is stored of the session ends here, unless it was set again since. */
+  /** What is stored of the session ends here, unless it was set again since, here or elsewhere. */
   end(stored: Stored): void {
-    if (this.stored === stored) stopWatching(this.session);
+    const buffer: WatchedBuffer = this.session.buffer;
+    if (this.stored === stored && buffer[WATCH] === this) stopWatching(buffer);
   }
 
   /** The messages since the last call. */
@@ -169,8 +189,4 @@ class LateMessageBuffer extends Map<unknown, unknown> {
     }
     this.#unsent.push(id, message);
   }
-}
-
-function stopWatching(session: JstpSession): void {
-  if (session.buffer instanceof LateMessageBuffer) session.buffer = new Map(session.buffer);
 }
