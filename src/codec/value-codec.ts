@@ -41,7 +41,10 @@ export function encodeValues(values: readonly unknown[], headBytes: number): Enc
 
 /** With a checksum, because V8 takes a damaged length at its word, and makes an array that long. */
 function cloneValues(values: readonly unknown[], headBytes: number): Encoded {
-  const payload = serializeClone(values);
+  // A list that V8 knows to have no holes, because none was made in advance: it is written faster.
+  const packed: unknown[] = [];
+  for (const value of values) packed.push(value);
+  const payload = serializeClone(packed);
   const payloadStart = headBytes + 1 + CHECKSUM_BYTES;
   const bytes = Buffer.allocUnsafe(payloadStart + payload.length);
   bytes[headBytes] = CLONED;

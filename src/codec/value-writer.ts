@@ -9,8 +9,8 @@ const LOOPED_LENGTH_MAX = 24;
 const TWO_BYTE_CHARACTER = /[^\0-\xff]/;
 
 /**
- * Writes values that are plain, in one pass that reads each property once: primitives, Dates, bytes,
- * and Maps, Sets, arrays and objects of them, each object met once. A value is read as
+ * Writes values that are plain, in one pass that reads each property of an object once: primitives,
+ * Dates, bytes, and Maps, Sets, arrays and objects of them, each object met once. A value is read as
  * `structuredClone` would read it.
  */
 export class ValueWriter {
@@ -160,7 +160,7 @@ export class ValueWriter {
     const values = Object.values(array);
     if (values.length !== array.length) return false;
     for (let i = 0; i < array.length; i++) {
-      // As many holes as other properties.
+      // As many holes as other properties. What a getter says this time does not count.
       if (array[i] === undefined && !Object.hasOwn(array, i)) return false;
     }
     this.#writeByte(tag.ARRAY);

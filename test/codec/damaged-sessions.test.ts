@@ -18,7 +18,15 @@ import {
 function sampleSessions(): string[] {
   const codec = createCodec();
   const shared = { a: 1 };
-  const texts = ['', 'a', 'é'.repeat(100), '日'.repeat(10), 'x'.repeat(70), 'y'.repeat(300)];
+  const texts = [
+    '',
+    'a',
+    'é'.repeat(100),
+    '日'.repeat(10),
+    `ж${'x'.repeat(30)}`,
+    'x'.repeat(70),
+    'y'.repeat(300),
+  ];
   const numbers = [1, -1, 200, 300, -200, -40_000, 70_000, 1.5, 2 ** 40, undefined, null, true];
   const dates = [new Date(NOW_MS), new Date(Number.NaN)];
   const rest = [...dates, -0, 1n, new Set([1]), new Map([['a', 1]]), new Uint8Array([1, 2])];

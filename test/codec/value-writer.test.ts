@@ -22,6 +22,12 @@ const PLAIN: Record<string, () => unknown> = {
   'text that begins with a byte order mark': () => '\ufeffa',
   'texts around each way to write them': () =>
     [23, 24, 25, 63, 64, 254, 255, 256].flatMap((n) => ['a', 'é', 'ж'].map((c) => c.repeat(n))),
+  'long texts with one wide character': () =>
+    ['ж', '\u{1f600}', '\ufeff', '日', '\ud800', '\udc00'].flatMap((wide) => [
+      wide + 'x'.repeat(300),
+      'x'.repeat(300) + wide,
+    ]),
+  'long wide texts as keys': () => ({ ['ж'.repeat(50)]: 1, [`ж${'x'.repeat(50)}`]: 2 }),
   'text with one wide character at its end': () => [`${'x'.repeat(20)}ж`, `${'x'.repeat(90)}ж`],
   'empty object': () => ({}),
   'object in an object': () => ({ a: { b: { c: 1 } } }),
