@@ -6,7 +6,7 @@ import {
   sessionOfValues,
   valuesOfSession,
 } from './codec/session-values.js';
-import { decodeValues, encodeValues } from './codec/value-codec.js';
+import { decodeValues, type Encoded, encodeValues } from './codec/value-codec.js';
 import { describe, SessionStorageError } from './errors.js';
 import { isJstpSession, type JstpSession, type JstpSessionClass } from './jstp-session.js';
 
@@ -26,13 +26,9 @@ const STAMP_BYTES = 8;
 export const HEAD_BYTES = 1 + STAMP_BYTES;
 const FRAME_LENGTH_BYTES = 4;
 
-// Most sessions fit; larger ones get memory of their own.
-const SCRATCH_BYTES = 65_536;
-
 export class SessionCodec {
   readonly #Session: JstpSessionClass;
   readonly #sessionBytesMax: number;
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #stampMs = 0;
   #stampCount = 0;
 
@@ -46,18 +42,18 @@ export class SessionCodec {
    * refuses, and `ERR_SESSION_TOO_LARGE`.
    */
   encode(id: string, session: JstpSession, nowMs: number): string {
-    const bytes = encodeSession(id, session);
-    this.#finishFrame(id, bytes, HEAD_BYTES);
-    bytes[0] = FORMAT_VERSION;
-    this.#writeStamp(bytes, nowMs);
-    return bytes.toString('latin1');
+    const encoded = encodeSession(id, session);
+    this.#finishFrame(id, encoded, HEAD_BYTES);
+    encoded.bytes[0] = FORMAT_VERSION;
+    this.#writeStamp(encoded.bytes, nowMs);
+    return textOf(encoded);
   }
 
   /** The frame to append to a stored session. Throws what `encode` throws. */
   encodeLateMessages(id: string, messages: LateMessages): string {
-    const bytes = encodeLateMessages(id, messages);
-    this.#finishFrame(id, bytes, 0);
-    return bytes.toString('latin1');
+    const encoded = encodeLateMessages(id, messages);
+    this.#finishFrame(id, encoded, 0);
+    return textOf(encoded);
   }
 
   /** Throws `ERR_SESSION_UNREADABLE` for bytes that `encode` of this version did not write. */
@@ -80,9 +76,9 @@ export class SessionCodec {
     );
   }
 
-  #finishFrame(id: string, bytes: Buffer, start: number): void {
-    if (bytes.length > this.#sessionBytesMax) throw this.tooLarge(id, bytes.length);
-    bytes.writeUInt32BE(bytes.length - start - FRAME_LENGTH_BYTES, start);
+  #finishFrame(id: string, { bytes, length }: Encoded, start: number): void {
+    if (length > this.#sessionBytesMax) throw this.tooLarge(id, length);
+    bytes.writeUInt32BE(length - start - FRAME_LENGTH_BYTES, start);
   }
 
   /** Unique, and in the order of the calls for as long as the clock does not go back. */
@@ -99,41 +95,42 @@ export class SessionCodec {
   }
 
   #decode(id: string, stored: string, lateMessages: readonly LateMessages[]): JstpSession {
-    // All of it first: the Session class may do anything, and the scratch is needed until then.
-    const [values, ...storedLate] = this.#decodeFrames(stored);
-    const session = sessionOfValues(this.#Session, id, values);
-    for (const late of storedLate) addLateMessages(session, late);
-    for (const late of lateMessages) addLateMessages(session, late);
-    return session;
-  }
-
-  #decodeFrames(stored: string): [session: unknown[], ...lateMessages: unknown[][]] {
-    const { length } = stored;
-    const bytes = length <= SCRATCH_BYTES ? this.#scratch : Buffer.allocUnsafeSlow(length);
-    bytes.write(stored, 0, 'latin1');
-    const version = length > 0 ? bytes[0] : undefined;
+    const version = stored.codePointAt(0);
     if (version !== FORMAT_VERSION) {
       throw new RangeError(`expected format version ${FORMAT_VERSION}, got ${version}`);
     }
-    const frames: [unknown[], ...unknown[][]] = [[]];
-    let end = HEAD_BYTES;
-    for (let i = 0; i === 0 || end < length; i++) {
-      const start = end + FRAME_LENGTH_BYTES;
-      end = frameEnd(bytes, start, length);
-      frames[i] = decodeValues(bytes, start, end);
+    let end = frameEnd(stored, HEAD_BYTES);
+    const values = decodeFrame(stored, HEAD_BYTES, end);
+    const session = sessionOfValues(this.#Session, id, values);
+    while (end < stored.length) {
+      const start = end;
+      end = frameEnd(stored, start);
+      addLateMessages(session, decodeFrame(stored, start, end));
     }
-    return frames;
+    for (const late of lateMessages) addLateMessages(session, late);
+    return session;
   }
 }
 
-/** Where the frame ends whose values begin at `start`. */
-function frameEnd(bytes: Buffer, start: number, storedLength: number): number {
-  const end = start + bytes.readUInt32BE(start - FRAME_LENGTH_BYTES);
-  if (end > start && end <= storedLength) return end;
-  throw new RangeError(`expected the values of a frame at byte ${start} of ${storedLength}`);
+function textOf({ bytes, length }: Encoded): string {
+  return bytes.toString('latin1', 0, length);
 }
 
-function encodeSession(id: string, session: JstpSession): Buffer {
+function decodeFrame(stored: string, start: number, end: number): unknown[] {
+  return decodeValues(stored, start + FRAME_LENGTH_BYTES, end);
+}
+
+/** Where the frame at `start` ends. */
+function frameEnd(stored: string, start: number): number {
+  const valuesStart = start + FRAME_LENGTH_BYTES;
+  let length = 0;
+  for (let i = start; i < valuesStart; i++) length = length * 0x100 + stored.charCodeAt(i);
+  const end = valuesStart + length;
+  if (end > valuesStart && end <= stored.length) return end;
+  throw new RangeError(`expected the values of a frame at byte ${valuesStart} of ${stored.length}`);
+}
+
+function encodeSession(id: string, session: JstpSession): Encoded {
   try {
     if (!isJstpSession(session)) {
       throw new TypeError(`expected a Session, got ${describe(session)}`);
@@ -144,7 +141,7 @@ function encodeSession(id: string, session: JstpSession): Buffer {
   }
 }
 
-function encodeLateMessages(id: string, messages: LateMessages): Buffer {
+function encodeLateMessages(id: string, messages: LateMessages): Encoded {
   try {
     return encodeValues(messages, FRAME_LENGTH_BYTES);
   } catch (error) {

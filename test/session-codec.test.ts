@@ -7,6 +7,7 @@ import type { LateMessages, SessionCodec } from '../src/session-codec.js';
 import { anyRecipe, build, commonRecipe, type Recipe } from './codec/any-value.js';
 import { assertSameValue } from './codec/same-value.js';
 import {
+  CLONED,
   contentsOf,
   createCodec,
   encodeGolden,
@@ -89,6 +90,24 @@ test('session stored under its own id: takes the id that it is asked for', () =>
   const stored = codec.encode(ID, sessionWith(), NOW_MS);
   assert(!stored.includes(ID));
   assert.equal(codec.decode('renamed', stored).id, 'renamed');
+});
+
+test('session and buffer that show less than they have: come back as they show themselves', () => {
+  class ShyMap extends Map<unknown, unknown> {
+    override [Symbol.iterator]() {
+      return new Map([['shown', this.size]])[Symbol.iterator]();
+    }
+  }
+  class ShySession extends jstp.Session {
+    override [Symbol.iterator]() {
+      return new Map([['shown', this.size]])[Symbol.iterator]();
+    }
+  }
+  const session = new ShySession(null, 'user', ID, new Map([['a', 1]]).set('b', 2));
+  session.buffer = new ShyMap([[1, 'one']]).set(2, 'two');
+  const back = roundTrip(session);
+  assert.deepEqual([...back.buffer], [['shown', 2]]);
+  assert.deepEqual([...back], [['shown', 2]]);
 });
 
 test('counters that a client made up: come back', () => {
@@ -239,17 +258,22 @@ test('late messages of more than maxSessionBytes: are refused', () => {
 
 const GOLDEN_HEX = [
   [
-    '01018bcfe5680000000000009101dc0012a475736572000007c00107d9287b226576656e74223a5b372c226368',
-    '6174225d2c226d657373616765223a5b2268656c6c6f225d7da4726f6c65a561646d696ea67669736974730ca4',
-    '6361727493a26131a2c3a9cb3ff8000000000000a573696e6365d6ff6553f100a46d6f726583a76e6f7468696e',
-    '67c0a3736574d4730091c3a56279746573c703740101020000000901930808a46c617465000000240297fd77fd',
-    'ff0f41016103490049124902491249044e0000000000000080400303240001',
+    '01018bcfe5680000000000020201164475736572000007810107687b226576656e74223a5b372c226368617422',
+    '5d2c226d657373616765223a5b2268656c6c6f225d7d44726f6c654561646d696e467669736974730c44636172',
+    '748d0342613141e987000000000000f83f4573696e63658b00008056febc7842446d6f726590476e6f7468696e',
+    '6781437365748e01834562797465738c020102918a083a043b044e0447048f0388010000000000000087000000',
+    '000000008084ff852c0186701101008940',
+    '78'.repeat(64),
+    '446c6f6e6789ffff000000',
+    '78'.repeat(255),
+    '0000000901030808446c6174650000002d021a3e8c59ff0f41016103490049124902491249045a200000000000',
+    '0000000100000000000000400303240001',
   ],
   [
-    '01018bcfe5680000010000004f02263b1357ff0f4101610849004e000000000000008049024900490449004906',
-    '4900490822066f776e206964490a4900490c6f7b00490e3b22036269675a1001000000000000003a0240080824',
-    '00010000000901930808a46c617465000000240297fd77fdff0f41016103490049124902491249044e00000000',
-    '00000080400303240001',
+    '01018bcfe56800000100000057022b570e75ff0f4101610849004e000000000000008049024900490449004906',
+    '4900490822066f776e206964490a4900490c6f7b00490e3b22036269675a200000000000000000010000000000',
+    '00003a024008082400010000000901030808446c6174650000002d021a3e8c59ff0f4101610349004912490249',
+    '1249045a2000000000000000000100000000000000400303240001',
   ],
 ].map((lines) => lines.join(''));
 
@@ -261,7 +285,7 @@ test('stored sessions: are written as by the versions before', () => {
 test('sessions stored by the versions before: are read', () => {
   for (const [i, session] of goldenSessions().entries()) {
     session._bufferMessage(8, 'late');
-    session.buffer.set(9, -0);
+    session.buffer.set(9, CLONED);
     session.latestBufferedMessageId = 9;
     const stored = Buffer.from(GOLDEN_HEX[i] as string, 'hex').toString('latin1');
     assert.deepStrictEqual(contentsOf(createCodec().decode(ID, stored)), contentsOf(session));

@@ -21,6 +21,10 @@ export function createCodecGroups(): Group[] {
     repeated('Session.fromString', () => host.Session.fromString(text).size),
     repeated('SessionCodec.decode', () => codec.decode(id, stored).size),
   ];
+  const both = [
+    repeated('Session', () => host.Session.fromString(session.toString()).size),
+    repeated('SessionCodec', () => codec.decode(id, codec.encode(id, session, nowMs)).size),
+  ];
   return [
     {
       title: `encode (${text.length} against ${stored.length} bytes)`,
@@ -28,7 +32,32 @@ export function createCodecGroups(): Group[] {
       compared: true,
     },
     { title: 'decode', cases: decode, compared: true },
+    { title: 'encode and decode', cases: both, compared: true },
+    { title: 'encode and decode, other sessions', cases: otherSessions(codec), compared: false },
   ];
+}
+
+/** Values that the typical session has none of; the last are left to the structured clone. */
+const OTHER_VALUES: Record<string, unknown> = {
+  'object of 5 objects of 4 keys': Object.fromEntries(
+    Array.from({ length: 5 }, (_, i) => [
+      `group ${i}`,
+      { name: `name ${i}`, count: 100 * i, enabled: i % 2 === 0, ratio: i / 3 },
+    ]),
+  ),
+  'Cyrillic text': 'Імператор і філософ, автор роздумів про себе',
+  '1,024 bytes': new Uint8Array(1_024).fill(7),
+  'regular expression (structured clone)': /a|b/g,
+};
+
+function otherSessions(codec: SessionCodec): Case[] {
+  const nowMs = Date.now();
+  return Object.entries(OTHER_VALUES).map(([name, value]) => {
+    const session = createTypicalSession();
+    session.set('other', value);
+    const { id } = session;
+    return repeated(name, () => codec.decode(id, codec.encode(id, session, nowMs)).size);
+  });
 }
 
 /** `act` gives a number above 0, which keeps the compiler from leaving it out. */

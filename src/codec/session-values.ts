@@ -12,16 +12,24 @@ import type { NamedPart } from './refusal.js';
  */
 export function valuesOfSession(id: string, session: JstpSession): unknown[] {
   const { buffer } = session;
-  const values: unknown[] = [
-    session.username,
-    session.guaranteedDeliveredCount,
-    session.receivedCount,
-    session.latestBufferedMessageId,
-    session.id === id ? null : session.id,
-    buffer.size,
-  ];
-  for (const [messageId, message] of buffer) values.push(messageId, message);
-  for (const [key, value] of session) values.push(key, value);
+  const values = new Array<unknown>(FIELDS + 2 * (buffer.size + session.size));
+  values[0] = session.username;
+  values[1] = session.guaranteedDeliveredCount;
+  values[2] = session.receivedCount;
+  values[3] = session.latestBufferedMessageId;
+  values[4] = session.id === id ? null : session.id;
+  let at = FIELDS;
+  for (const [messageId, message] of buffer) {
+    values[at++] = messageId;
+    values[at++] = message;
+  }
+  values[5] = (at - FIELDS) / 2;
+  for (const [key, value] of session) {
+    values[at++] = key;
+    values[at++] = value;
+  }
+  // A class of its own may show less than it has.
+  if (at < values.length) values.length = at;
   return values;
 }
 

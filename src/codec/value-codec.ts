@@ -1,79 +1,79 @@
 import { crc32 } from 'node:zlib';
-import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';
 import { describe } from '../errors.js';
 import { deserializeClone, serializeClone } from './clone-codec.js';
-import { plainCopy } from './plain-copy.js';
+import { ValueReader } from './value-reader.js';
+import { ValueWriter } from './value-writer.js';
 
 /**
  * Any values to bytes and back, equal to what `structuredClone` makes of them. Two encodings, told
- * apart by the byte in front: msgpackr for the values that it keeps exactly, which are nearly all,
- * and the structured clone algorithm itself for the rest.
+ * apart by the byte in front: our own for plain values, which are nearly all, and the structured
+ * clone algorithm itself for the rest.
  */
-const PACKED = 1;
+const PLAIN = 1;
 const CLONED = 2;
 const CHECKSUM_BYTES = 4;
 
-const packr = new Packr({
-  moreTypes: true,
-  useFloat32: 0,
-  // Its records mistake the key `__keys__` for one of their own, from then on in all values, and
-  // hold on to every other key they see. Without them its maps are our objects.
-  useRecords: false,
-  mapsAsObjects: true,
-  // Else 65,536 keys are refused.
-  variableMapSize: true,
-  // The rest is for damaged bytes: no references, which can be nested to endless work, and no views.
-  structuredClone: false,
-  copyBuffers: true,
-});
+/** Bytes up to `length`; what is behind them does not count. */
+export interface Encoded {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
+// Away while it writes: a getter may encode another value meanwhile.
+let idleWriter: ValueWriter | undefined;
 
 /**
- * Bytes of `values`, with `headBytes` (at most 254) in front for the caller to fill. The bytes are
- * valid until the next call. Throws what `structuredClone` throws for a value it refuses, and a
- * TypeError for those that {@link serializeClone} refuses.
+ * Bytes of `values`, with `headBytes` in front for the caller to fill. They are valid until the next
+ * call. Throws what `structuredClone` throws for a value it refuses, and a TypeError for those that
+ * {@link serializeClone} refuses.
  */
-export function encodeValues(values: readonly unknown[], headBytes: number): Buffer {
-  const copy = plainCopy(values);
-  if (copy === undefined) return cloneValues(values, headBytes);
-  const bytes = packr.pack(copy, RESET_BUFFER_MODE | RESERVE_START_SPACE | (headBytes + 1));
-  bytes[headBytes] = PACKED;
-  return bytes;
+export function encodeValues(values: readonly unknown[], headBytes: number): Encoded {
+  const writer = idleWriter ?? new ValueWriter();
+  idleWriter = undefined;
+  try {
+    if (!writer.write(values, headBytes + 1)) return cloneValues(values, headBytes);
+  } finally {
+    idleWriter = writer;
+  }
+  writer.bytes[headBytes] = PLAIN;
+  return writer;
 }
 
 /** With a checksum, because V8 takes a damaged length at its word, and makes an array that long. */
-function cloneValues(values: readonly unknown[], headBytes: number): Buffer {
-  const payload = serializeClone(values);
+function cloneValues(values: readonly unknown[], headBytes: number): Encoded {
+  // A list that V8 knows to have no holes, because none was made in advance: it is written faster.
+  const packed: unknown[] = [];
+  for (const value of values) packed.push(value);
+  const payload = serializeClone(packed);
   const payloadStart = headBytes + 1 + CHECKSUM_BYTES;
   const bytes = Buffer.allocUnsafe(payloadStart + payload.length);
   bytes[headBytes] = CLONED;
   bytes.writeUInt32BE(crc32(payload), headBytes + 1);
   payload.copy(bytes, payloadStart);
-  return bytes;
+  return { bytes, length: bytes.length };
 }
 
-/** The values in `bytes` from `start` to `end`. They share no memory with them. */
-export function decodeValues(bytes: Buffer, start: number, end: number): unknown[] {
-  const values = decodeValue(bytes, start, end);
-  if (Array.isArray(values)) return values;
-  throw new TypeError(`expected an array, got ${describe(values)}`);
-}
-
-function decodeValue(bytes: Buffer, start: number, end: number): unknown {
-  const encoding = bytes[start];
+/** The values in `stored`, a string of one-byte characters, from `start` to `end`. */
+export function decodeValues(stored: string, start: number, end: number): unknown[] {
+  const encoding = stored.charCodeAt(start);
   switch (encoding) {
-    case PACKED:
-      return packr.unpack(bytes, { start: start + 1, end });
+    case PLAIN:
+      return new ValueReader(stored, start + 1, end).readAll();
     case CLONED:
-      return decodeClone(bytes.subarray(start + 1, end));
+      return decodeClone(Buffer.from(stored.substring(start + 1, end), 'latin1'));
     default:
-      throw new TypeError(`expected encoding ${PACKED} or ${CLONED}, got ${encoding}`);
+      throw new TypeError(`expected encoding ${PLAIN} or ${CLONED}, got ${encoding}`);
   }
 }
 
-function decodeClone(bytes: Buffer): unknown {
+function decodeClone(bytes: Buffer): unknown[] {
   const payload = bytes.subarray(CHECKSUM_BYTES);
   const expected = bytes.readUInt32BE(0);
   const checksum = crc32(payload);
-  if (checksum === expected) return deserializeClone(payload);
-  throw new RangeError(`expected checksum ${expected}, got ${checksum}`);
+  if (checksum !== expected) {
+    throw new RangeError(`expected checksum ${expected}, got ${checksum}`);
+  }
+  const values = deserializeClone(payload);
+  if (Array.isArray(values)) return values;
+  throw new TypeError(`expected an array, got ${describe(values)}`);
 }

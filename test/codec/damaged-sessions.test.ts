@@ -4,22 +4,39 @@ import jstp from '@metarhia/jstp';
 import fc from 'fast-check';
 import { SessionStorageError } from '../../src/errors.js';
 import { HEAD_BYTES, type SessionCodec } from '../../src/session-codec.js';
-import { createCodec, encodeGolden, encodeLate, ID, NOW_MS, sessionWith } from './sessions.js';
+import {
+  CLONED,
+  createCodec,
+  encodeGolden,
+  encodeLate,
+  ID,
+  NOW_MS,
+  sessionWith,
+} from './sessions.js';
 
 /** Sessions with a value of each kind in each encoding. */
 function sampleSessions(): string[] {
   const codec = createCodec();
   const shared = { a: 1 };
-  const texts = ['', 'a', 'é'.repeat(100), '日'.repeat(10), 'x'.repeat(70), 'y'.repeat(300)];
+  const texts = [
+    '',
+    'a',
+    'é'.repeat(100),
+    '日'.repeat(10),
+    `ж${'x'.repeat(30)}`,
+    'x'.repeat(70),
+    'y'.repeat(300),
+  ];
   const numbers = [1, -1, 200, 300, -200, -40_000, 70_000, 1.5, 2 ** 40, undefined, null, true];
-  const rest = [new Date(NOW_MS), new Date(NOW_MS + 1), new Set([1]), new Uint8Array([1, 2])];
-  const cloned = [-0, 1n, shared, shared, /a/g, new Error('e', { cause: shared }), Object(1)];
-  const memory = [new ArrayBuffer(4), Buffer.from('abc'), new Float64Array(2), new Map([[1, 2]])];
+  const dates = [new Date(NOW_MS), new Date(Number.NaN)];
+  const rest = [...dates, -0, 1n, new Set([1]), new Map([['a', 1]]), new Uint8Array([1, 2])];
+  const cloned = [2n ** 64n, shared, shared, /a/g, new Error('e', { cause: shared }), Object(1)];
+  const memory = [new ArrayBuffer(4), Buffer.from('abc'), new Float64Array(2)];
   const sessions = [
     sessionWith(['texts', texts], ['numbers', numbers], ['rest', rest], ['o', { ключ: { b: [] } }]),
     sessionWith([shared, cloned], ['memory', memory], ['sparse', new Array(50)]),
   ];
-  const late = encodeLate(codec, [8, 8, 'late'], [9, 9, -0]);
+  const late = encodeLate(codec, [8, 8, 'late'], [9, 9, CLONED]);
   return [
     ...sessions.map((session) => codec.encode(ID, session, NOW_MS) + late),
     ...encodeGolden(),
@@ -128,43 +145,57 @@ const UNREADABLE: Record<string, [hex: string, reason: RegExp]> = {
   'frame of no bytes': [`01${'00'.repeat(8)}00000000`, /expected the values of a frame/],
   'frame longer than all': [`01${'00'.repeat(8)}0000000301c0`, /expected the values of a frame/],
   'frame of 4 GB': [`01${'00'.repeat(8)}ffffffff01c0`, /expected the values of a frame/],
-  'value that is no list': [frameHex('01c0'), /expected an array, got null/],
-  'list without a session': [frameHex('0190'), /expected a number of messages, got undefined/],
+  'values that end before their frame': [
+    frameHex('01018181'),
+    /expected values up to byte 17, got them up to 16/,
+  ],
+  'values that end behind their frame': [
+    `${frameHex('010184')}0000000401018100`,
+    /expected values up to byte 16, got them up to 17/,
+  ],
+  'list without a session': [frameHex('0100'), /expected a number of messages, got undefined/],
   'session without its number of messages': [
-    frameHex('0196c0c0c0c0c0c0'),
+    frameHex('0106818181818181'),
     /expected a number of messages, got null/,
   ],
   'session with -1 messages': [
-    frameHex('0198c0c0c0c0c0ffc0c0'),
+    frameHex('0108818181818184ff8181'),
     /expected a number of messages, got -1/,
   ],
   'session with half a message': [
-    frameHex('0198c0c0c0c0c0cb3fe0000000000000c0c0'),
+    frameHex('0108818181818187000000000000e03f8181'),
     /expected a number of messages, got 0.5/,
   ],
   'session with less messages than it says': [
-    frameHex('0198c0c0c0c0c002c0c0'),
+    frameHex('01088181818181028181'),
     /expected a session with 2 messages in 8 values/,
   ],
   'session with a key without a value': [
-    frameHex('0197c0c0c0c0c000c0'),
+    frameHex('010781818181810081'),
     /expected a session with 0 messages in 7 values/,
   ],
   'late messages without a message': [
-    `${frameHex('0196c0c0c0c0c000')}00000004019205c0`,
+    `${frameHex('0106818181818100')}0000000401020581`,
     /expected an id for each late message, got 2 values/,
   ],
-  'array of 4 G elements': [frameHex('01ddffffffff'), /end of MessagePack data/],
-  'text of 4 GB': [frameHex('0191dbffffffff'), /end of MessagePack data/],
-  'bytes of 4 GB': [frameHex('0191c6ffffffff'), /end of MessagePack data/],
-  'extension of 4 GB': [frameHex('0191c9ffffffff74'), /end of MessagePack data/],
-  'object of 4 G keys': [frameHex('0191dfffffffff'), /end of MessagePack data/],
-  'array of 64 K arrays of 64 K': [frameHex(`01dcffff${'dcffff'.repeat(200)}`), /end of Message/],
-  '60,000 levels': [frameHex(`01${'91'.repeat(60_000)}c0`), /Maximum call stack/],
-  'reference to another value': [
-    frameHex('0192d66900000001c0d67000000001'),
-    /Structured clone extension is disabled/,
+  '4 G values': [frameHex('01ffffffffff'), /expected a value at byte 19, got NaN/],
+  'array of 4 G elements': [frameHex('01018dffffffffff'), /expected a value at byte 21, got NaN/],
+  'set of 4 G elements': [frameHex('01018effffffffff'), /expected a value at byte 21, got NaN/],
+  'map of 4 G entries': [frameHex('01018fffffffffff'), /expected a value at byte 21, got NaN/],
+  'text of 4 GB': [frameHex('010189ffffffffff'), /expected 4294967295 bytes at byte 21 of 21/],
+  'wide text of 4 GB': [frameHex('01018affffffffff'), /expected 4294967295 bytes at byte 21 of 21/],
+  'bytes of 4 GB': [frameHex('01018cffffffffff'), /expected 4294967295 bytes at byte 21 of 21/],
+  'short text that is cut off': [frameHex('01017f61'), /expected 63 bytes at byte 16 of 17/],
+  'number that is cut off': [frameHex('010187000000'), /expected 8 bytes at byte 16 of 19/],
+  'object without an end': [frameHex('010190416101'), /expected a key at byte 19, got NaN/],
+  'object with a number for a key': [frameHex('0101900501'), /expected a key at byte 16, got 5/],
+  'array of 64 K arrays of 64 K': [
+    frameHex(`0101${'8dffffff0000'.repeat(200)}`),
+    /expected at most 64 levels/,
   ],
+  '60,000 levels': [frameHex(`0101${'8d01'.repeat(60_000)}81`), /expected at most 64 levels/],
+  'end of an object outside of one': [frameHex('010191'), /expected a value at byte 15, got 145/],
+  'unknown tag': [frameHex('0101ff'), /expected a value at byte 15, got 255/],
   'clone too short for a checksum': [frameHex('020000'), /outside buffer bounds|out of range/],
 };
 

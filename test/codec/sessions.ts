@@ -28,22 +28,34 @@ export function encodeLate(codec: SessionCodec, ...late: LateMessages[]): string
   return late.map((messages) => codec.encodeLateMessages(ID, messages)).join('');
 }
 
-/** A session that is packed, one that is cloned; each with late messages of both kinds. */
-export function goldenSessions(): [packed: jstp.Session, cloned: jstp.Session] {
-  const packed = sessionWith(
+/** A value that is not plain. */
+export const CLONED = 2n ** 64n;
+
+/** A session that is plain, one that is cloned; each with late messages of both kinds. */
+export function goldenSessions(): [plain: jstp.Session, cloned: jstp.Session] {
+  const plain = sessionWith(
     ['role', 'admin'],
     ['visits', 12],
     ['cart', ['a1', 'é', 1.5]],
     ['since', new Date(NOW_MS)],
     ['more', { nothing: null, set: new Set([true]), bytes: new Uint8Array([1, 2]) }],
+    [
+      'ключ',
+      new Map<unknown, unknown>([
+        [1n, -0],
+        [-1, 300],
+        [70_000, 'x'.repeat(64)],
+      ]),
+    ],
+    ['long', 'x'.repeat(255)],
   );
-  packed._bufferMessage(7, '{"event":[7,"chat"],"message":["hello"]}');
-  const cloned = new jstp.Session(null, -0, 'own id', new Map([[{}, new Map([['big', 1n]])]]));
-  return [packed, cloned];
+  plain._bufferMessage(7, '{"event":[7,"chat"],"message":["hello"]}');
+  const cloned = new jstp.Session(null, -0, 'own id', new Map([[{}, new Map([['big', CLONED]])]]));
+  return [plain, cloned];
 }
 
 export function encodeGolden(): string[] {
   const codec = createCodec();
-  const late = encodeLate(codec, [8, 8, 'late'], [9, 9, -0]);
+  const late = encodeLate(codec, [8, 8, 'late'], [9, 9, CLONED]);
   return goldenSessions().map((session) => codec.encode(ID, session, NOW_MS) + late);
 }
