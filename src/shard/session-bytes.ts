@@ -9,8 +9,13 @@ const ROOM_PER_BYTE = 1.15;
 
 const BYTES_PER_WORD = 4;
 
-/** The memory that a session takes in the process, rather a little too high than too low. */
+/**
+ * The memory that a session takes in the process, rather a little too high than too low. What the value
+ * adds to it does not depend on the id.
+ */
 export function bytesOfSession(idWords: number, valueBytes: number): number {
-  const bytes = RECORD_BYTES + idWords * BYTES_PER_WORD + valueBytes;
-  return ENTRY_BYTES + Math.ceil(ROOM_PER_BYTE * bytes);
+  const recordBytes = RECORD_BYTES + idWords * BYTES_PER_WORD;
+  return (
+    ENTRY_BYTES + Math.ceil(ROOM_PER_BYTE * recordBytes) + Math.ceil(ROOM_PER_BYTE * valueBytes)
+  );
 }

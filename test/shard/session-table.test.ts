@@ -134,8 +134,8 @@ test('table that runs out of memory again and again agrees with a Map all the sa
 test('table of many sessions keeps all of them through removals, in bounded memory', () => {
   const table = new SessionTable({ slots: 8 });
   const count = ROWS_PER_CHUNK + 10_000;
-  const valueOf = (i: number) => `${i}:`.padEnd(100 + (i % 90), 'x');
-  for (let i = 0; i < count; i++) addTo(table, `session ${i}`, valueOf(i), i % 8);
+  const valueAt = (i: number) => `${i}:`.padEnd(100 + (i % 90), 'x');
+  for (let i = 0; i < count; i++) addTo(table, `session ${i}`, valueAt(i), i % 8);
   for (let i = 0; i < count; i++) {
     const entry = table.find(i % 8, `session ${i}`);
     assert(entry !== undefined);
@@ -145,7 +145,7 @@ test('table of many sessions keeps all of them through removals, in bounded memo
   for (let i = 0; i < count; i += 10) {
     const entry = table.find(i % 8, `session ${i}`);
     assert(entry !== undefined);
-    assert.equal(table.valueOf(entry), valueOf(i));
+    assert.equal(table.valueOf(entry), valueAt(i));
   }
   const { taken, live } = table.recordBytes;
   assert(taken <= (8 / 7) * live + 7 * 2 ** 19, `${taken} for ${live}`);
