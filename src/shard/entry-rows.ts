@@ -49,8 +49,8 @@ export class EntryRows {
     this.queueNext = this.#rows.words(16);
     this.queuePrevious = this.#rows.words(20);
     this.segments = this.#rows.words(24);
-    this.offsets = this.#rows.words(28, 0, 16);
-    this.queuePlaces = this.#rows.words(28, 16, 8);
+    this.offsets = this.#rows.words(28, 0, 24);
+    this.queuePlaces = this.#rows.words(28, 24, 8);
   }
 
   /** Sees to it that an entry can be taken. Throws a `RangeError` without memory. */

@@ -5,8 +5,8 @@ import { releaseBuffer } from './release-buffer.js';
 
 const { UNIT_BYTES, WORDS_PER_UNIT } = record;
 
-/** Units are counted in 16 bits. */
-const SEGMENT_BYTES = 2 ** 19;
+/** Smaller ones are more objects for the processor's cache, larger ones stand about half empty. */
+const SEGMENT_BYTES = 2 ** 20;
 
 /** The part of the segments that may be dead or not filled, and the segments beyond it. */
 const SPARSE_PART = 1 / 8;

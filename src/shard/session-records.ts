@@ -7,8 +7,8 @@ import { bytesOfSession } from './session-bytes.js';
 const { NOTHING } = record;
 
 /** The parts of a segment that a value may have in the record of its session, and in one of its pieces. */
-const WHOLE_PART = 1 / 128;
-const PIECE_PART = 1 / 16;
+const WHOLE_PART = 1 / 256;
+const PIECE_PART = 1 / 32;
 /** A piece is made this short, and no shorter, to fill the end of a segment. */
 const PIECE_BYTES_MIN = 1_024;
 const PIECE_HEADER_BYTES = 32;

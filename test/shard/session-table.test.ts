@@ -148,5 +148,5 @@ test('table of many sessions keeps all of them through removals, in bounded memo
     assert.equal(table.valueOf(entry), valueAt(i));
   }
   const { taken, live } = table.recordBytes;
-  assert(taken <= (8 / 7) * live + 7 * 2 ** 19, `${taken} for ${live}`);
+  assert(taken <= (8 / 7) * live + 7 * 2 ** 20, `${taken} for ${live}`);
 });
