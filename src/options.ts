@@ -48,8 +48,8 @@ export interface ProviderOptions {
   maxSessions?: number;
   /**
    * Bytes of memory that the sessions may take, over all shards; each shard gets an equal part. A session
-   * whose id and encoded state have n bytes counts as about 1.2 n + 180, which is what it takes in the
-   * process. Whatever is done with them, sessions never take more than 1.3 times this limit. One that its
+   * whose id and encoded state have n bytes counts as about 1.15 n + 76, which is what it takes in the
+   * process (a UUID has 16 bytes). Whatever is done with them, sessions never take more than 1.3 times this limit. One that its
    * shard's part cannot hold is refused with `ERR_STORE_FULL`. A whole number from the number of shards to
    * 2^53 - 1. Default: half of the memory that the process may use, which is that of its container
    * (cgroup), else that of the machine.
@@ -65,7 +65,7 @@ export interface ProviderOptions {
   maxSessionBytes?: number;
   /** The host's Session class. Default: that of `@metarhia/jstp`, which is then required. */
   Session?: JstpSessionClass;
-  /** Where sessions are kept. Default: `{ kind: 'memory' }`, on the heaps of the shards. */
+  /** Where sessions are kept. Default: `{ kind: 'memory' }`, in the memory of the shards. */
   store?: { readonly kind: 'memory' };
 }
 

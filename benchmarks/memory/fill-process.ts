@@ -1,3 +1,4 @@
+import { IdKey, wordsOfKind } from '../../src/shard/id-key.js';
 import { bytesOfSession } from '../../src/shard/session-bytes.js';
 import { readOptions } from './options.js';
 import { ProviderDriver } from './provider-driver.js';
@@ -7,6 +8,8 @@ import { type Driver, ShardDriver } from './shard-driver.js';
 const OFFERED_PER_BUDGET = 1.2;
 const REPLACED_PER_BUDGET = 0.5;
 const KIB = 1_024;
+
+const key = new IdKey();
 
 const options = readOptions(process.argv.slice(2));
 if (options !== undefined) {
@@ -76,5 +79,6 @@ async function set(driver: Driver, shape: Shape, session: number): Promise<numbe
   const id = shape.id(session);
   const value = shape.value();
   await driver.set(id, value);
-  return bytesOfSession(id, value);
+  key.read(id);
+  return bytesOfSession(wordsOfKind(key.kind), value.length);
 }

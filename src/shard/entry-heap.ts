@@ -1,4 +1,4 @@
-import type { NumberColumn } from './column.js';
+import type { WordColumn } from './column.js';
 
 /**
  * A binary heap of entries: the one with the earliest deadline is first, any of them can be removed,
@@ -6,11 +6,11 @@ import type { NumberColumn } from './column.js';
  */
 export class EntryHeap {
   readonly #deadlineOf: (entry: number) => number;
-  readonly #positions: NumberColumn;
+  readonly #positions: WordColumn;
   readonly #entries: number[] = [];
 
   /** The heap keeps the position of each of its entries in `positions`, which must be reached. */
-  constructor(deadlineOf: (entry: number) => number, positions: NumberColumn) {
+  constructor(deadlineOf: (entry: number) => number, positions: WordColumn) {
     this.#deadlineOf = deadlineOf;
     this.#positions = positions;
   }

@@ -1,4 +1,4 @@
-import { NumberColumn } from './column.js';
+import { Rows, type WordColumn } from './column.js';
 import { EntryHeap } from './entry-heap.js';
 
 const NOTHING = -1;
@@ -10,6 +10,19 @@ const RUNS = 8;
 const ABSENT = 0;
 const IN_HEAP = 1;
 const FIRST_RUN = 2;
+
+/** What the queue keeps of each entry. */
+export interface QueueColumns {
+  readonly places: WordColumn;
+  readonly next: WordColumn;
+  /** The entry before in its run, or the position in the heap. */
+  readonly previous: WordColumn;
+}
+
+function createColumns(): QueueColumns {
+  const rows = new Rows(16);
+  return { places: rows.words(0), next: rows.words(4), previous: rows.words(8) };
+}
 
 /**
  * Entries in the order of their deadlines, exact to the ms, whatever order they come in. A deadline
@@ -25,17 +38,23 @@ const FIRST_RUN = 2;
  */
 export class EvictionQueue {
   readonly #deadlineOf: (entry: number) => number;
-  readonly #places = new NumberColumn(Uint8Array);
-  readonly #next = new NumberColumn(Int32Array);
-  // The entry before in its run, or the position in the heap.
-  readonly #previous = new NumberColumn(Int32Array);
+  readonly #places: WordColumn;
+  readonly #next: WordColumn;
+  readonly #previous: WordColumn;
   readonly #firsts = new Int32Array(RUNS).fill(NOTHING);
   readonly #lasts = new Int32Array(RUNS).fill(NOTHING);
   readonly #heap: EntryHeap;
   #size = 0;
 
-  constructor(deadlineOf: (entry: number) => number) {
+  /** `columns`: default: of its own. */
+  constructor(
+    deadlineOf: (entry: number) => number,
+    { places, next, previous }: QueueColumns = createColumns(),
+  ) {
     this.#deadlineOf = deadlineOf;
+    this.#places = places;
+    this.#next = next;
+    this.#previous = previous;
     this.#heap = new EntryHeap(deadlineOf, this.#previous);
   }
 

@@ -1,4 +1,4 @@
-import { NumberColumn } from './column.js';
+import { type DoubleColumn, Rows, type WordColumn } from './column.js';
 import {
   BUCKETS,
   bucketAt,
@@ -16,6 +16,19 @@ export function isExpired(deadlineMs: number, nowMs: number): boolean {
   return nowMs >= deadlineMs;
 }
 
+/** What the wheel keeps of each entry. */
+export interface WheelColumns {
+  readonly deadlines: DoubleColumn;
+  readonly next: WordColumn;
+  /** The entry before, or the list that the first entry hangs on, as its complement (negative). */
+  readonly previous: WordColumn;
+}
+
+function createColumns(): WheelColumns {
+  const rows = new Rows(16);
+  return { deadlines: rows.doubles(0), next: rows.words(8), previous: rows.words(12) };
+}
+
 /**
  * Calls back for entries whose deadline has passed, at the first tick after it. Entries are small
  * whole numbers that the caller hands out. The wheel's place for an entry is a promise to look at it
@@ -30,18 +43,26 @@ export class ExpiryWheel {
   readonly #tickMs: number;
   readonly #startMs: number;
   readonly #onExpired: (entry: number) => void;
-  readonly #deadlines = new NumberColumn(Float64Array);
-  readonly #next = new NumberColumn(Int32Array);
-  // The entry before, or the list that the first entry hangs on, as its complement (negative).
-  readonly #previous = new NumberColumn(Int32Array);
+  readonly #deadlines: DoubleColumn;
+  readonly #next: WordColumn;
+  readonly #previous: WordColumn;
   // The first entry of each list: the buckets, then for each level what is to be looked at now.
   readonly #first = new Int32Array(BUCKETS + LEVELS).fill(NOTHING);
   #current = 0;
 
-  constructor(tickMs: number, nowMs: number, onExpired: (entry: number) => void) {
+  /** `columns`: default: of its own. */
+  constructor(
+    tickMs: number,
+    nowMs: number,
+    onExpired: (entry: number) => void,
+    { deadlines, next, previous }: WheelColumns = createColumns(),
+  ) {
     this.#tickMs = tickMs;
     this.#startMs = nowMs;
     this.#onExpired = onExpired;
+    this.#deadlines = deadlines;
+    this.#next = next;
+    this.#previous = previous;
   }
 
   deadlineOf(entry: number): number {

@@ -6,20 +6,21 @@ export interface HeapLimits {
 
 const MIB = 2 ** 20;
 
-/** What a shard has on its heap beside sessions: code, and the batch that it is working on. */
+/** What a shard has on its heap beside values: code, and the batch that it is working on. */
 const BASE_MIB = 24;
 
-/** A value that replaces another is on the heap beside it, perhaps with one that is garbage already. */
+/** The largest value and one that replaces it may arrive in one batch. */
 const INCOMING_VALUES = 2;
 
 /**
- * V8 collects at the latest half-way between what lives and the limit, and ends the whole process when
- * more than 80 % of the limit lives. The sessions that live are at most 83 % of the bytes that are
- * counted for them, so 69 % of this limit.
+ * Sessions lie outside of the heap, but a value that is read is on it until its batch is answered, and one
+ * batch may read all. V8 ends the whole process when more than 80 % of the limit lives. Values are at
+ * most 87 % of the bytes that are counted for their sessions, so 72 % of this limit. It is no more than a
+ * limit: on the heap of a shard that answers lie a few MiB.
  */
 const OLD_GENERATION_PER_BYTE = 1.2;
 
-/** Semi-spaces of 4 MiB: sessions survive each scavenge, so a larger one would only stop for longer. */
+/** Semi-spaces of 4 MiB: a batch is garbage soon, and a small one is collected within a millisecond. */
 const YOUNG_GENERATION_MIB = 12;
 
 /**

@@ -3,7 +3,6 @@ import type { ShardCounts } from '../shard-counts.js';
 import { slotsOfShard } from '../slots.js';
 import { EvictionQueue } from './eviction-queue.js';
 import { ExpiryWheel, isExpired } from './expiry-wheel.js';
-import { bytesOfSession } from './session-bytes.js';
 import type { SessionStore, StoreLimits } from './session-store.js';
 import { SessionTable } from './session-table.js';
 
@@ -23,7 +22,7 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * Sessions on the shard's heap, within limits. All are in the wheel, which frees them when they have
+ * Sessions in the shard's memory, within limits. All are in the wheel, which frees them when they have
  * expired; the inactive ones are also in a queue, in the order in which they are given up when there
  * is no room.
  */
@@ -45,12 +44,22 @@ export class MemoryStore implements SessionStore {
   constructor({ shard, shards, purgeIntervalMs, clock, limits = UNLIMITED }: MemoryStoreOptions) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#table = new SessionTable(slotsOfShard(shard, shards));
-    this.#wheel = new ExpiryWheel(purgeIntervalMs, clock.now(), (entry) => {
+    this.#table = new SessionTable({ slots: slotsOfShard(shard, shards) });
+    const { rows } = this.#table;
+    const onExpired = (entry: number) => {
       this.#expired++;
       this.#free(entry);
+    };
+    this.#wheel = new ExpiryWheel(purgeIntervalMs, clock.now(), onExpired, {
+      deadlines: rows.deadlines,
+      next: rows.wheelNext,
+      previous: rows.wheelPrevious,
     });
-    this.#inactive = new EvictionQueue((entry) => this.#wheel.deadlineOf(entry));
+    this.#inactive = new EvictionQueue((entry) => this.#wheel.deadlineOf(entry), {
+      places: rows.queuePlaces,
+      next: rows.queueNext,
+      previous: rows.queuePrevious,
+    });
   }
 
   get size(): number {
@@ -70,12 +79,11 @@ export class MemoryStore implements SessionStore {
   }
 
   set(slot: number, id: string, value: string, deadline: number): boolean {
-    const bytes = bytesOfSession(id, value);
     const entry = this.#findLive(slot, id);
     const stored =
       entry === undefined
-        ? this.#add(slot, id, value, bytes, deadline)
-        : this.#replace(entry, value, bytes, deadline);
+        ? this.#add(slot, id, value, deadline)
+        : this.#replace(entry, value, deadline);
     if (stored) this.#sets++;
     else this.#refused++;
     return stored;
@@ -92,12 +100,7 @@ export class MemoryStore implements SessionStore {
   amend(slot: number, id: string, valueHead: string, addition: string): boolean {
     const entry = this.#findLive(slot, id);
     if (entry === undefined || !this.#table.startsWith(entry, valueHead)) return true;
-    const bytes = this.#table.bytesToAppend(entry, addition);
-    if (this.#table.canAppend(entry, addition) && this.#makeRoom(0, bytes, entry)) {
-      this.#table.append(entry, addition, bytes);
-      if (this.#inactive.has(entry)) this.#inactiveBytes += bytes;
-      return true;
-    }
+    if (this.#append(entry, addition)) return true;
     this.#table.end(entry);
     this.#refused++;
     return false;
@@ -149,19 +152,28 @@ export class MemoryStore implements SessionStore {
     return undefined;
   }
 
-  #add(slot: number, id: string, value: string, bytes: number, deadline: number): boolean {
-    if (!this.#makeRoom(1, bytes)) return false;
-    const entry = this.#table.add(slot, id, value, bytes);
-    this.#inactive.reach(entry);
+  #add(slot: number, id: string, value: string, deadline: number): boolean {
+    if (!this.#makeRoom(1, this.#table.bytesOfNew(id, value))) return false;
+    const entry = this.#table.add(slot, id, value);
+    if (entry === undefined) return false;
     this.#wheel.schedule(entry, deadline);
     return true;
   }
 
-  #replace(entry: number, value: string, bytes: number, deadline: number): boolean {
-    if (!this.#makeRoom(0, bytes - this.#table.bytesOf(entry), entry)) return false;
-    this.#leaveInactive(entry);
-    this.#wheel.reschedule(entry, deadline);
-    this.#table.replace(entry, value, bytes);
+  #replace(entry: number, value: string, deadline: number): boolean {
+    if (!this.#makeRoom(0, this.#table.bytesToReplace(entry, value), entry)) return false;
+    const wasInactive = this.#leaveInactive(entry);
+    const replaced = this.#table.replace(entry, value);
+    if (replaced) this.#wheel.reschedule(entry, deadline);
+    else if (wasInactive) this.#joinInactive(entry);
+    return replaced;
+  }
+
+  #append(entry: number, addition: string): boolean {
+    const bytes = this.#table.bytesToAppend(entry, addition);
+    if (!this.#table.canAppend(entry, addition) || !this.#makeRoom(0, bytes, entry)) return false;
+    if (!this.#table.append(entry, addition)) return false;
+    if (this.#inactive.has(entry)) this.#inactiveBytes += bytes;
     return true;
   }
 

@@ -1,156 +1,174 @@
 import { constants } from 'node:buffer';
-import { NumberColumn, StringColumn } from './column.js';
-import { bytesOfAddition, bytesOfSession } from './session-bytes.js';
+import type { Allocate } from './column.js';
+import { EntryRows } from './entry-rows.js';
+import { IdIndex } from './id-index.js';
+import { IdKey, wordsOfKind } from './id-key.js';
+import { RecordLog } from './record-log.js';
+import { bytesOfSession } from './session-bytes.js';
+import { SessionRecords } from './session-records.js';
 
-// What is special about a value. Columns start as 0.
-const PLAIN = 0;
-const AMENDED = 1;
-const ENDED = 2;
+export interface SessionTableOptions {
+  /** How many slots the shard owns. */
+  readonly slots: number;
+  readonly allocate?: Allocate;
+  readonly segmentBytes?: number;
+}
 
 /**
- * Sessions on the shard's heap, and the bytes that they take. Each has an entry number; the Map of its
- * slot leads from the id to the entry, columns hold the rest. So the garbage collector sees a few
- * large arrays and not millions of objects.
+ * Sessions outside of V8's heap, and the bytes that they take. Each has an entry number; an index leads
+ * from the id to the entry, its row leads to the record that has the id and the value. So the garbage
+ * collector sees a few large buffers and no session.
+ *
+ * Methods that need memory give `undefined` or false when there is none, and all stays as it was.
  */
 export class SessionTable {
-  readonly #slots: Map<string, number>[];
-  readonly #ids = new StringColumn();
-  readonly #values = new StringColumn();
-  readonly #slotOfEntry = new NumberColumn(Uint16Array);
-  readonly #bytesOfEntry = new NumberColumn(Int32Array);
-  readonly #flags = new NumberColumn(Uint8Array);
-  // What was added to values that are AMENDED. Looking at a value that grows would copy it each time.
-  readonly #additions = new Map<number, string>();
-  readonly #freeEntries: number[] = [];
-  #entryEnd = 0;
+  /** What others keep of each entry. */
+  readonly rows: EntryRows;
+  readonly #key = new IdKey();
+  readonly #log: RecordLog;
+  readonly #records: SessionRecords;
+  readonly #index: IdIndex;
+  #size = 0;
   #bytes = 0;
 
-  constructor(slots: number) {
-    this.#slots = Array.from({ length: slots }, () => new Map());
+  constructor(options: SessionTableOptions) {
+    const { slots, allocate } = options;
+    this.rows = new EntryRows(allocate);
+    this.#log = new RecordLog({ ...options, rows: this.rows });
+    const records = new SessionRecords(this.rows, this.#log);
+    this.#records = records;
+    this.#index = new IdIndex(slots, (entry, key) => records.isOf(entry, key), allocate);
   }
 
   get size(): number {
-    return this.#entryEnd - this.#freeEntries.length;
+    return this.#size;
   }
 
+  /** What the sessions count for. */
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** What the memory takes that records lie in, and what of it they fill. */
+  get recordBytes(): { readonly taken: number; readonly live: number } {
+    return { taken: this.#log.takenBytes, live: this.#log.liveBytes };
+  }
+
   bytesOf(entry: number): number {
-    return this.#bytesOfEntry.get(entry);
+    return this.#records.bytesOf(entry);
+  }
+
+  /** What a session counts for that is not in the table. */
+  bytesOfNew(id: string, value: string): number {
+    this.#key.read(id);
+    return bytesOfSession(wordsOfKind(this.#key.kind), value.length);
+  }
+
+  /** How much more it would count for with another value. */
+  bytesToReplace(entry: number, value: string): number {
+    return this.#records.bytesWith(entry, value.length) - this.#records.bytesOf(entry);
   }
 
   find(slot: number, id: string): number | undefined {
-    return this.#mapOf(slot).get(id);
+    this.#key.read(id);
+    return this.#index.find(slot, this.#key);
   }
 
   /** Adds a session whose id is not in the table. */
-  add(slot: number, id: string, value: string, bytes: number): number {
-    const entry = this.#freeEntries.pop() ?? this.#newEntry();
-    this.#mapOf(slot).set(id, entry);
-    this.#ids.set(entry, id);
-    this.#values.set(entry, value);
-    this.#slotOfEntry.set(entry, slot);
-    this.#setBytes(entry, bytes);
-    return entry;
+  add(slot: number, id: string, value: string): number | undefined {
+    this.#key.read(id);
+    try {
+      const entry = this.#add(slot, this.#key, value);
+      this.#size++;
+      this.#bytes += this.bytesOf(entry);
+      return entry;
+    } catch (error) {
+      ignoreNoMemory(error);
+      return undefined;
+    }
   }
 
   remove(entry: number): void {
-    this.#mapOf(this.#slotOfEntry.get(entry)).delete(this.#ids.get(entry));
-    this.#forgetAdditions(entry);
-    this.#ids.set(entry, '');
-    this.#values.set(entry, '');
-    this.#setBytes(entry, 0);
-    this.#freeEntries.push(entry);
+    this.#bytes -= this.bytesOf(entry);
+    this.#size--;
+    const { slot, hash } = this.#records.originOf(entry);
+    this.#index.remove(slot, hash, entry);
+    this.#records.drop(entry);
+    this.#log.tidy();
   }
 
-  replace(entry: number, value: string, bytes: number): void {
-    this.#forgetAdditions(entry);
-    this.#values.set(entry, value);
-    this.#setBytes(entry, bytes);
+  replace(entry: number, value: string): boolean {
+    const bytes = this.bytesToReplace(entry, value);
+    try {
+      this.#records.replace(entry, value);
+    } catch (error) {
+      ignoreNoMemory(error);
+      return false;
+    }
+    this.#bytes += bytes;
+    this.#log.tidy();
+    return true;
   }
 
-  /** The value with what was added to it, in one again. */
   valueOf(entry: number): string {
-    if ((this.#flags.get(entry) & AMENDED) !== 0) this.#join(entry);
-    return this.#values.get(entry);
+    return this.#records.valueOf(entry);
   }
 
   startsWith(entry: number, valueHead: string): boolean {
-    return this.#values.get(entry).startsWith(valueHead);
+    return this.#records.startsWith(entry, valueHead);
   }
 
   /** False if nothing may be appended any more, or the value would become too long for a string. */
   canAppend(entry: number, addition: string): boolean {
-    if ((this.#flags.get(entry) & ENDED) !== 0) return false;
-    return this.#lengthOf(entry) + addition.length <= constants.MAX_STRING_LENGTH;
+    if (this.#records.isEnded(entry)) return false;
+    return this.#records.valueBytesOf(entry) + addition.length <= constants.MAX_STRING_LENGTH;
   }
 
   bytesToAppend(entry: number, addition: string): number {
-    return bytesOfAddition(this.#lengthOf(entry), addition);
+    const valueBytes = this.#records.valueBytesOf(entry);
+    const after = this.#records.bytesWith(entry, valueBytes + addition.length);
+    return after - this.#records.bytesWith(entry, valueBytes);
   }
 
-  append(entry: number, addition: string, bytes: number): void {
-    this.#additions.set(entry, (this.#additions.get(entry) ?? '') + addition);
-    this.#flags.set(entry, this.#flags.get(entry) | AMENDED);
-    this.#setBytes(entry, this.bytesOf(entry) + bytes);
+  append(entry: number, addition: string): boolean {
+    const bytes = this.bytesToAppend(entry, addition);
+    try {
+      this.#records.append(entry, addition);
+    } catch (error) {
+      ignoreNoMemory(error);
+      return false;
+    }
+    this.#bytes += bytes;
+    this.#log.tidy();
+    return true;
   }
 
   /** Nothing may be appended to the value any more, until it is replaced. */
   end(entry: number): void {
-    this.#flags.set(entry, this.#flags.get(entry) | ENDED);
+    this.#records.end(entry);
   }
 
   clear(): void {
-    for (const map of this.#slots) map.clear();
-    this.#ids.clear();
-    this.#values.clear();
-    this.#slotOfEntry.clear();
-    this.#bytesOfEntry.clear();
-    this.#flags.clear();
-    this.#additions.clear();
-    this.#freeEntries.length = 0;
-    this.#entryEnd = 0;
+    this.#index.clear();
+    this.#log.clear();
+    this.rows.clear();
+    this.#size = 0;
     this.#bytes = 0;
   }
 
-  /** `slot` counts within the shard, so there is a Map for it. */
-  #mapOf(slot: number): Map<string, number> {
-    return this.#slots[slot] as Map<string, number>;
-  }
-
-  #newEntry(): number {
-    const entry = this.#entryEnd++;
-    this.#ids.reach(entry);
-    this.#values.reach(entry);
-    this.#slotOfEntry.reach(entry);
-    this.#bytesOfEntry.reach(entry);
-    this.#flags.reach(entry);
+  #add(slot: number, key: IdKey, value: string): number {
+    const entry = this.#records.add(slot, key, value);
+    try {
+      this.#index.add(slot, key.hash, entry);
+    } catch (error) {
+      this.#records.drop(entry);
+      throw error;
+    }
     return entry;
   }
+}
 
-  #lengthOf(entry: number): number {
-    return this.#values.get(entry).length + (this.#additions.get(entry)?.length ?? 0);
-  }
-
-  #setBytes(entry: number, bytes: number): void {
-    this.#bytes += bytes - this.#bytesOfEntry.get(entry);
-    this.#bytesOfEntry.set(entry, bytes);
-  }
-
-  #join(entry: number): void {
-    const value = this.#values.get(entry) + (this.#additions.get(entry) ?? '');
-    this.#additions.delete(entry);
-    this.#flags.set(entry, this.#flags.get(entry) & ~AMENDED);
-    this.#values.set(entry, value);
-    this.#setBytes(entry, bytesOfSession(this.#ids.get(entry), value));
-  }
-
-  #forgetAdditions(entry: number): void {
-    const flags = this.#flags.get(entry);
-    if (flags === PLAIN) return;
-    if ((flags & AMENDED) !== 0) this.#additions.delete(entry);
-    this.#flags.set(entry, PLAIN);
-  }
+/** For want of memory a buffer throws a `RangeError`. */
+function ignoreNoMemory(error: unknown): void {
+  if (!(error instanceof RangeError)) throw error;
 }

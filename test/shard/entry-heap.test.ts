@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NumberColumn } from '../../src/shard/column.js';
+import { Rows } from '../../src/shard/column.js';
 import { EntryHeap } from '../../src/shard/entry-heap.js';
 
 function createHeap(deadlines: readonly number[]): EntryHeap {
-  const positions = new NumberColumn(Int32Array);
+  const positions = new Rows(8).words(0);
   positions.reach(Math.max(0, deadlines.length - 1));
   return new EntryHeap((entry) => deadlines[entry] ?? Number.NaN, positions);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bytesOfAddition, bytesOfSession } from '../../src/shard/session-bytes.js';
+import { IdKey, wordsOfKind } from '../../src/shard/id-key.js';
+import { bytesOfSession } from '../../src/shard/session-bytes.js';
 import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
 import type { ShardCounts } from '../../src/shard-counts.js';
 import type { ManualClock } from '../twins/manual-clock.js';
@@ -15,12 +16,12 @@ export type LimitsStep =
 
 interface ModelSession {
   value: string;
-  added: string;
-  addedBytes: number;
   deadlineMs: number;
   inactive: boolean;
   ended: boolean;
 }
+
+const key = new IdKey();
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
@@ -109,7 +110,7 @@ export class LimitsModel {
   }
 
   #bytes(): number {
-    const bytes = [...this.#sessions].map(([id, session]) => bytesOf(id, session));
+    const bytes = [...this.#sessions].map(([id, { value }]) => bytesOf(id, value.length));
     return bytes.reduce((sum, one) => sum + one, 0);
   }
 
@@ -122,8 +123,7 @@ export class LimitsModel {
     const session = this.#live(id);
     if (session !== undefined) {
       this.#counts.hits++;
-      session.value += session.added;
-      Object.assign(session, { added: '', addedBytes: 0, inactive: false, deadlineMs });
+      Object.assign(session, { inactive: false, deadlineMs });
     } else this.#counts.misses++;
     assert.equal(this.#store.get(0, id, deadlineMs), session?.value);
   }
@@ -131,11 +131,10 @@ export class LimitsModel {
   #set(id: string, length: number, deadlineMs: number): void {
     const value = `${this.#steps}:${'x'.repeat(length)}`;
     const before = this.#live(id);
-    const beforeBytes = before === undefined ? 0 : bytesOf(id, before);
-    const bytes = bytesOfSession(id, value) - beforeBytes;
+    const beforeBytes = before === undefined ? 0 : bytesOf(id, before.value.length);
+    const bytes = bytesOf(id, value.length) - beforeBytes;
     const fits = this.#makeRoom(before === undefined ? 1 : 0, bytes, id);
-    const plain = { added: '', addedBytes: 0, inactive: false, ended: false };
-    if (fits) this.#sessions.set(id, { value, deadlineMs, ...plain });
+    if (fits) this.#sessions.set(id, { value, deadlineMs, inactive: false, ended: false });
     if (fits) this.#counts.sets++;
     else this.#counts.refused++;
     assert.equal(this.#store.set(0, id, value, deadlineMs), fits);
@@ -149,17 +148,18 @@ export class LimitsModel {
 
   #amend(id: string, addition: string): void {
     const session = this.#live(id);
+    const head = session?.value.slice(0, 3) ?? '';
     const appended = session === undefined || this.#append(id, session, addition);
     if (!appended) this.#counts.refused++;
-    assert.equal(this.#store.amend(0, id, session?.value.slice(0, 3) ?? '', addition), appended);
+    assert.equal(this.#store.amend(0, id, head, addition), appended);
   }
 
   #append(id: string, session: ModelSession, addition: string): boolean {
-    const bytes = bytesOfAddition(session.value.length + session.added.length, addition);
+    const { length } = session.value;
+    const bytes = bytesOf(id, length + addition.length) - bytesOf(id, length);
     session.ended ||= !this.#makeRoom(0, bytes, id);
     if (session.ended) return false;
-    session.added += addition;
-    session.addedBytes += bytes;
+    session.value += addition;
     return true;
   }
 
@@ -204,6 +204,7 @@ export class LimitsModel {
   }
 }
 
-function bytesOf(id: string, { value, addedBytes }: ModelSession): number {
-  return bytesOfSession(id, value) + addedBytes;
+function bytesOf(id: string, valueBytes: number): number {
+  key.read(id);
+  return bytesOfSession(wordsOfKind(key.kind), valueBytes);
 }
