@@ -33,7 +33,11 @@ export class RedisServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'jstp-bench-redis-'));
   readonly #child: ChildProcess;
   readonly socketPath = join(this.#directory, 'redis.sock');
-  readonly #stopNow = () => this.#child.kill('SIGKILL');
+  readonly #stopNow = () => {
+    // Nothing of it is to be kept.
+    this.#child.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
 
   private constructor() {
     const keepNothing = ['--save', '', '--appendonly', 'no'];
@@ -71,8 +75,7 @@ export class RedisServer {
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit');
-      // Nothing of it is to be kept.
-      this.#child.kill('SIGKILL');
+      this.#stopNow();
       await exited;
     }
     process.off('exit', this.#stopNow);

@@ -1,8 +1,23 @@
 import { churn } from './churn.js';
+import { latency } from './latency.js';
+import { load } from './load.js';
+import { memory } from './memory.js';
+import { purge } from './purge.js';
 import type { Scenario } from './scenario.js';
+import { storm } from './storm.js';
+import { scaling, throughput } from './throughput.js';
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [churn];
+export const SCENARIOS: readonly Scenario[] = [
+  churn,
+  purge,
+  load,
+  storm,
+  memory,
+  throughput,
+  scaling,
+  latency,
+];
 
 /** Throws for a name that no scenario has. */
 export function scenarioOf(name: string): Scenario {

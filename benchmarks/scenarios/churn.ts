@@ -55,7 +55,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   const options: CyclesOptions = {
     perSecond: effort.perSecond,
     nextSession: () => Math.floor(Math.random() * sessions),
-    setInactive: true,
+    leaves: true,
   };
   // In this process before anything is stored, with the same code: what it costs alone.
   const own = await measure(await none.create({ inactiveSessionLifetimeMs: DAY_MS }), options, {

@@ -17,14 +17,13 @@ export interface CyclesOptions {
   readonly perSecond: number;
   /** The number of the session that comes back next. */
   readonly nextSession: () => number;
-  /** Whether it is set inactive afterwards; if not, it never expires in the time of a benchmark. */
-  readonly setInactive: boolean;
+  /** Whether its client leaves again: a change, `set`, `setInactive`. */
+  readonly leaves: boolean;
 }
 
 /**
- * Clients that come back and leave again, at a steady rate: `get`, a change, `set`, `setInactive`. A timer
- * begins each millisecond as many of these cycles as are due. An answer's time counts from when its
- * cycle was due, see `Pacer`.
+ * Clients that come back, and perhaps leave again, at a steady rate. A timer begins each millisecond as
+ * many of these cycles as are due. An answer's time counts from when its cycle was due, see `Pacer`.
  */
 export class Cycles {
   readonly #peer: Peer;
@@ -75,7 +74,8 @@ export class Cycles {
       this.#pending--;
       this.latencies.record(performance.now() - dueMs);
       if (session === undefined) throw new Error(`expected session ${id} to be stored`);
-      this.#leave(id, session);
+      if (this.#options.leaves) this.#leave(id, session);
+      this.done++;
     });
   }
 
@@ -83,15 +83,14 @@ export class Cycles {
     session.set('visits', Number(session.get('visits')) + 1);
     session.receivedCount = this.done;
     this.#peer.set(id, session);
-    if (this.#options.setInactive) this.#peer.setInactive(id);
-    this.done++;
+    this.#peer.setInactive(id);
   }
 }
 
 /** What a time of cycles has cost. */
 export interface CyclesCost {
   /** `cpuNsPerCycle`, `cyclesPerSecond`, and those of latencies, loop delay and garbage collection. */
-  readonly metrics: Metrics & { readonly cpuNsPerCycle: number };
+  readonly metrics: Metrics & { readonly cpuNsPerCycle: number; readonly loopMaxMs: number };
   readonly points: (originMs?: number) => Points;
 }
 
@@ -123,6 +122,7 @@ export async function measureCycles(
       cyclesPerSecond: measured / seconds,
       ...latencies,
       ...loopDelay.metrics(),
+      loopMaxMs: loopDelay.maxMs,
       ...(await garbageCollection.stop()),
     },
     points: (originMs) => loopDelay.points(originMs),
