@@ -8,7 +8,7 @@ import { formatResults, formatVerdict, type GroupResult } from './report.js';
 import { createSlotGroups } from './slot-groups.js';
 import { createWheelGroups } from './wheel-groups.js';
 
-const HELP = `Usage: npm run bench -- [--quick]
+const HELP = `Usage: npm run bench:micro -- [--quick]
 
 Measures the provider's operations beside the built-in SimpleSessionStorageProvider, and its parts.
 

@@ -7,6 +7,10 @@ export interface Variant {
   /** In the quick run a small number stands in for it. */
   readonly sessions: number;
   readonly shards?: number;
+  /** Those of the scenario's that run at this size; default: all. */
+  readonly subjects?: readonly string[];
+  /** Roughly what one run takes on two cores; default: 20. */
+  readonly secondsPerRun?: number;
 }
 
 export type Measured = Pick<Sample, 'metrics' | 'series'>;

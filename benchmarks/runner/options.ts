@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** Names of scenarios; `undefined`: all. */
+  readonly only: readonly string[] | undefined;
+  /** Names of kinds of stores; `undefined`: all. */
+  readonly subjects: readonly string[] | undefined;
+  /** A part of the names of sizes; `undefined`: all. */
+  readonly size: string | undefined;
+  readonly directory: string;
+}
+
+export interface KnownNames {
+  readonly scenarios: readonly string[];
+  readonly subjects: readonly string[];
+}
+
+const ROUNDS_MAX = 100;
+const FULL_ROUNDS = 2;
+const QUICK_ROUNDS = 1;
+
+export function helpOf({ scenarios, subjects }: KnownNames): string {
+  return `Usage: npm run bench -- [options]
+
+Measures this package beside other stores of sessions, each run in a process of its own, the stores
+in turn, and writes the figures as JSON, tables and charts.
+
+  --only A,B      scenarios: ${scenarios.join(', ')}
+  --subjects A,B  stores: ${subjects.join(', ')}
+  --size TEXT     only sizes with this in their name, such as 3M
+  --rounds N      runs of each, 1 to ${ROUNDS_MAX} (default ${FULL_ROUNDS})
+  --quick         small sizes, one run of each, to see that all work; the figures mean nothing
+  --out DIR       where the results go (default bench-results)
+  --help          this text
+
+Exit code: 0, 1 if a run failed, 2 for a bad option.
+`;
+}
+
+/** `undefined` when the user asked for help. Throws for a bad flag, saying what was expected. */
+export function readOptions(args: readonly string[], known: KnownNames): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      subjects: { type: 'string' },
+      size: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'bench-results' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    quick: values.quick,
+    rounds: readRounds(values.rounds ?? String(values.quick ? QUICK_ROUNDS : FULL_ROUNDS)),
+    only: readNames('--only', values.only, known.scenarios),
+    subjects: readNames('--subjects', values.subjects, known.subjects),
+    size: values.size,
+    directory: values.out,
+  };
+}
+
+function readRounds(text: string): number {
+  const rounds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (rounds >= 1 && rounds <= ROUNDS_MAX) return rounds;
+  throw new RangeError(`--rounds: expected a whole number from 1 to ${ROUNDS_MAX}, got "${text}"`);
+}
+
+function readNames(
+  flag: string,
+  text: string | undefined,
+  known: readonly string[],
+): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new RangeError(`${flag}: expected one of ${known.join(', ')}, got "${unknown}"`);
+}
