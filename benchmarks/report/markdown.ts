@@ -1,7 +1,7 @@
 import { judge, type Verdict } from './figures.js';
 import { formatValue, headingOf, shownAs } from './metrics.js';
 import type { BenchmarkReport, Environment, Result, Skip, Spread } from './results.js';
-import { columnsOf, scenariosInOrder, titleOf } from './scenario-tables.js';
+import { columnsOf, scenariosInOrder, scenariosWithout, titleOf } from './scenario-tables.js';
 import { resultsOf, variantsOf } from './selection.js';
 import { inOrder, OURS } from './subjects.js';
 
@@ -14,11 +14,16 @@ export interface Picture {
 const QUICK_NOTE =
   '> **A quick run.** Sizes and times are small: it shows that all of it works, and no figure.';
 const LEGEND =
-  'Medians over the runs, the lowest and highest run in parentheses, and the median divided by ours.';
+  'Medians over the runs, the lowest and highest run in parentheses, and after the dot the median divided by ours.';
 
-/** Tables of all that was measured. */
-export function formatMarkdown(report: BenchmarkReport, pictures: readonly Picture[]): string {
+/** Tables of all that was measured, and lines about what was not. */
+export function formatMarkdown(
+  report: BenchmarkReport,
+  pictures: readonly Picture[],
+  notDrawn: readonly string[] = [],
+): string {
   const { environment, results, skipped } = report;
+  const scenarios = scenariosInOrder(results);
   const sections = [
     '# Benchmark results',
     formatEnvironment(environment),
@@ -27,27 +32,29 @@ export function formatMarkdown(report: BenchmarkReport, pictures: readonly Pictu
     formatVerdicts(judge(report)),
     ...pictures.map(({ file, title }) => `![${title}](${file})`),
     ...(results.length === 0 ? ['Nothing was measured.'] : [LEGEND]),
-    ...scenariosInOrder(results).flatMap((name) => formatScenario(name, resultsOf(report, name))),
+    ...scenarios.flatMap((name) => formatScenario(name, resultsOf(report, name))),
     ...formatSkips(skipped),
+    ...formatMissing('Scenarios without results', scenariosWithout(scenarios)),
+    ...formatMissing('Pictures for which there are no results', notDrawn),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function formatMissing(title: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${title}: ${names.join(', ')}.`];
 }
 
 function formatEnvironment(environment: Environment): string {
   const { processor, cores, memoryBytes, system, load, node, versions, commit, date } = environment;
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return formatTable([
-    ['', ''],
-    [
-      'machine',
-      `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${system}`,
-    ],
-    ['load', `${load.toFixed(1)} processes in the minute before`],
-    ['Node.js', node],
-    ['versions', packages.join(', ') || 'none'],
-    ['commit', commit],
-    ['date', date],
-  ]);
+  return [
+    `- machine: ${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${system}`,
+    `- load: ${load.toFixed(1)} processes in the minute before`,
+    `- Node.js: ${node}`,
+    `- versions: ${packages.join(', ') || 'none'}`,
+    `- commit: ${commit}`,
+    `- date: ${date}`,
+  ].join('\n');
 }
 
 function formatVerdicts(verdicts: readonly Verdict[]): string {
@@ -103,13 +110,18 @@ function formatCell(metric: string, result: Result, ours: Result | undefined): s
 
 function formatRatio(spread: Spread, ours: Spread | undefined): string {
   if (ours === undefined || ours.median <= 0 || spread.median <= 0) return '';
-  return ` ${formatValue(spread.median / ours.median)}x`;
+  return ` · ${formatValue(spread.median / ours.median)}x`;
 }
 
 function formatSkips(skipped: readonly Skip[]): string[] {
   if (skipped.length === 0) return [];
-  const rows = skipped.map(({ scenario, subject, reason }) => [scenario, subject, reason]);
-  return ['## Left out', formatTable([['scenario', 'subject', 'why'], ...rows])];
+  const rows = skipped.map(({ scenario, variant = 'all', subject, reason }) => [
+    scenario,
+    variant,
+    subject,
+    reason,
+  ]);
+  return ['## Left out', formatTable([['scenario', 'size', 'subject', 'why'], ...rows])];
 }
 
 /** The first row is the head. Figures stand to the right. */

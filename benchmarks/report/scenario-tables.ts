@@ -99,6 +99,11 @@ export function scenariosInOrder(results: readonly Result[]): string[] {
   ];
 }
 
+/** The known ones that are not among `present`. */
+export function scenariosWithout(present: readonly string[]): string[] {
+  return Object.keys(FORMS).filter((name) => !present.includes(name));
+}
+
 export function titleOf(scenario: string): string {
   return FORMS[scenario]?.title ?? scenario;
 }

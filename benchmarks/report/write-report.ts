@@ -12,13 +12,17 @@ import type { BenchmarkReport } from './results.js';
 export async function writeReport(report: BenchmarkReport, dir: string): Promise<string[]> {
   const files = new Map([['results.json', `${JSON.stringify(report, null, 1)}\n`]]);
   const pictures: Picture[] = [];
+  const notDrawn: string[] = [];
   for (const { file, draw } of CHARTS) {
     const chart = draw(report);
-    if (chart === undefined) continue;
+    if (chart === undefined) {
+      notDrawn.push(file);
+      continue;
+    }
     files.set(file, await renderSvg(chart));
     pictures.push({ file, title: chart.title });
   }
-  files.set('results.md', formatMarkdown(report, pictures));
+  files.set('results.md', formatMarkdown(report, pictures, notDrawn));
   await mkdir(dir, { recursive: true });
   for (const [file, text] of files) await writeFile(join(dir, file), text);
   return [...files.keys()].map((file) => join(dir, file));

@@ -1,6 +1,6 @@
 import type { Result } from '../results.js';
 import { medianOf } from '../selection.js';
-import { atLeast, type Point, subjectColor } from './chart.js';
+import { atLeast, logMsAxis, type Point, subjectColor } from './chart.js';
 
 const QUANTILES = { P50: 'p50', P99: 'p99', P999: 'p99.9', Max: 'worst' } as const;
 
@@ -35,13 +35,7 @@ export function drawQuantiles(points: readonly Point[], title: string) {
         axis: { labelAngle: 0 },
         scale: { padding: 0.3 },
       },
-      y: {
-        field: 'ms',
-        type: 'quantitative',
-        title,
-        scale: { type: 'log' },
-        axis: { tickCount: 6, format: '~r' },
-      },
+      y: logMsAxis(points, title),
       color: subjectColor(points),
     },
   };

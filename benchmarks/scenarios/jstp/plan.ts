@@ -30,8 +30,8 @@ export const FULL: Plan = {
   callIntervalMs: 2,
   calmMs: 1_000,
   steadyMs: 5_000,
-  sessionLifetimeMs: 6_000,
-  sweepIntervalMs: 10_000,
+  sessionLifetimeMs: 7_000,
+  sweepIntervalMs: 13_000,
 };
 
 export const QUICK: Plan = {
