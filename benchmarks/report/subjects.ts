@@ -26,10 +26,10 @@ export function isPeer(subject: string): boolean {
   return subject !== OURS && !BOUNDS.has(subject);
 }
 
-/** Each once: ours first, the others in the order of the palette, unknown ones by name. */
+/** Each once: ours first, the others in the order of the palette, unknown ones as they come. */
 export function inOrder(subjects: Iterable<string>): string[] {
   const given = new Set(subjects);
   const known = Object.keys(COLORS);
   const unknown = [...given].filter((subject) => !known.includes(subject));
-  return [...known.filter((subject) => given.has(subject)), ...unknown.sort()];
+  return [...known.filter((subject) => given.has(subject)), ...unknown];
 }
