@@ -1,0 +1,32 @@
+import { FULL, QUICK } from './jstp/plan.js';
+import { Timeline } from './jstp/timeline.js';
+import type { Measured, Scenario, ScenarioContext, Variant } from './scenario.js';
+
+const PROGRESS_TOTAL = 100;
+
+const VARIANTS: readonly Variant[] = [
+  { name: '100k stored', sessions: 100_000, secondsPerRun: 32, subjects: ['sharded', 'built-in'] },
+  { name: '1M stored', sessions: 1_000_000, secondsPerRun: 37, subjects: ['sharded', 'built-in'] },
+  { name: '3M stored', sessions: 3_000_000, secondsPerRun: 45 },
+];
+
+/** How a store feels to a client that has nothing to do with it. */
+export const jstpScenario: Scenario = {
+  name: 'jstp',
+  title:
+    'A JSTP server on TCP: clients drop their connections and come back, the stored sessions of all others expire, and a bystander only calls a method',
+  subjects: ['sharded', 'built-in', 'built-in strings'],
+  variants: (quick) =>
+    quick ? [{ name: '2k stored', sessions: 2_000, secondsPerRun: 6 }] : VARIANTS,
+  run,
+};
+
+async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promise<Measured> {
+  const plan = quick ? QUICK : FULL;
+  const timeline = await Timeline.start(kind, plan, variant.sessions);
+  try {
+    return await timeline.run((part) => onProgress(part * PROGRESS_TOTAL, PROGRESS_TOTAL));
+  } finally {
+    timeline.kill();
+  }
+}
