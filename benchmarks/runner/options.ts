@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly subjects: readonly string[] | undefined;
   /** A part of the names of sizes; `undefined`: all. */
   readonly size: string | undefined;
+  /** The single operations run too. */
+  readonly micro: boolean;
   readonly directory: string;
 }
 
@@ -16,6 +18,9 @@ export interface KnownNames {
   readonly scenarios: readonly string[];
   readonly subjects: readonly string[];
 }
+
+/** Stands among the scenarios for the single operations, which run in one process. */
+export const MICRO = 'micro';
 
 const ROUNDS_MAX = 100;
 const FULL_ROUNDS = 2;
@@ -54,12 +59,16 @@ export function readOptions(args: readonly string[], known: KnownNames): BenchOp
     },
   });
   if (values.help) return undefined;
+  const only = readNames('--only', values.only, known.scenarios);
+  const subjects = readNames('--subjects', values.subjects, known.subjects);
+  const all = subjects === undefined && values.size === undefined;
   return {
     quick: values.quick,
     rounds: readRounds(values.rounds ?? String(values.quick ? QUICK_ROUNDS : FULL_ROUNDS)),
-    only: readNames('--only', values.only, known.scenarios),
-    subjects: readNames('--subjects', values.subjects, known.subjects),
+    only,
+    subjects,
     size: values.size,
+    micro: only?.includes(MICRO) ?? all,
     directory: values.out,
   };
 }

@@ -21,7 +21,9 @@ export function planTasks(
       .variants(quick)
       .filter(({ name }) => size === undefined || name.includes(size))
       .flatMap((variant) =>
-        Array.from({ length: rounds }, () => planRound(scenario, variant, options)).flat(),
+        Array.from({ length: Math.min(rounds, scenario.roundsMax ?? rounds) }, () =>
+          planRound(scenario, variant, options),
+        ).flat(),
       ),
   );
 }

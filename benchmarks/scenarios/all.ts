@@ -1,4 +1,5 @@
 import { churn } from './churn.js';
+import { jstpScenario } from './jstp.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
 import { memory } from './memory.js';
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   load,
   storm,
   memory,
+  jstpScenario,
   throughput,
   scaling,
   latency,

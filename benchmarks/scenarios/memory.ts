@@ -23,6 +23,7 @@ export const memory: Scenario = {
   name: 'memory',
   title: 'what the process, and a server that it uses, take in memory for each stored session',
   subjects: ['sharded', 'built-in', 'built-in strings', 'memorystore', 'lmdb', 'ioredis', 'map'],
+  roundsMax: 1,
   variants: (quick) =>
     quick ? [{ name: '20k stored', sessions: 20_000, secondsPerRun: 1 }] : VARIANTS,
   run,

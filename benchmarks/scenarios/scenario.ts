@@ -32,5 +32,7 @@ export interface Scenario {
   variants(quick: boolean): readonly Variant[];
   /** The names of the kinds it makes sense for. */
   readonly subjects: readonly string[];
+  /** More would say nothing new; default: no limit. */
+  readonly roundsMax?: number;
   run(context: ScenarioContext): Promise<Measured>;
 }
