@@ -87,6 +87,7 @@ const FORMS: Readonly<Record<string, TableForm>> = {
     columns: ['getOverPingPong', 'getP50Us', 'pingPongP50Us'],
   },
   codec: { title: 'Codec: a typical session', columns: ['packUnpackNs'] },
+  micro: { title: 'Single operations', columns: ['nsPerOperation', 'marginPercent'] },
 };
 
 /** Known scenarios in their order, then the others as they come. */

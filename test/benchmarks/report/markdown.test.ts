@@ -71,7 +71,7 @@ test('formatMarkdown, skips: why, in one line of a table', () => {
 test('formatMarkdown, what is missing: named in a line', () => {
   const text = formatMarkdown(wholeReport(), [], ['memory.svg']);
 
-  assert.match(text, /^Scenarios without results: storm, latency, codec\.$/m);
+  assert.match(text, /^Scenarios without results: storm, latency, codec, micro\.$/m);
   assert.match(text, /^Pictures for which there are no results: memory\.svg\.$/m);
 });
 
