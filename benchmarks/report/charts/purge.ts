@@ -38,7 +38,8 @@ export const purgeChart: ChartKind = {
 };
 
 function pointsOf({ subject, series }: Result): Point[] {
-  return waitsOverTime(series['loopMaxMs'] ?? [])
+  const { loopMaxMs = [] } = series;
+  return waitsOverTime(loopMaxMs)
     .filter(([seconds]) => seconds >= SECONDS_MIN && seconds <= SECONDS_MAX)
     .map(([seconds, ms]) => ({ subject, seconds, ms: atLeast(ms, DELAY_MS_MIN) }));
 }

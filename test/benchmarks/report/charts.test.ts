@@ -60,12 +60,13 @@ test('charts, values of zero and below: drawn all the same', async () => {
 
 test('event-loop-delay.svg, series longer than the purge: only what is around it, ours on top', () => {
   const chart = purgeChart.draw(wholeReport());
-  const { values } = chart?.drawing['data'] as { values: { subject: string; seconds: number }[] };
+  assert(chart !== undefined);
+  const { data } = chart.drawing as { data: { values: { subject: string; seconds: number }[] } };
 
-  const seconds = values.map((point) => point.seconds);
+  const seconds = data.values.map((point) => point.seconds);
   assert.equal(Math.min(...seconds), -2);
   assert.equal(Math.max(...seconds), 6);
-  assert.equal(values.at(-1)?.subject, OURS);
+  assert.equal(data.values.at(-1)?.subject, OURS);
 });
 
 test('waitsOverTime, stall noted at its end: from its beginning on, falling to its end', () => {
