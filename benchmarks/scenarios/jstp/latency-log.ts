@@ -24,10 +24,9 @@ export class LatencyLog {
   readonly #startMs: number[] = [];
   readonly #latencyMs: number[] = [];
 
-  /** What began at `startMs` ends now. */
-  add(startMs: number): void {
+  add(startMs: number, endMs = nowMs()): void {
     this.#startMs.push(startMs);
-    this.#latencyMs.push(nowMs() - startMs);
+    this.#latencyMs.push(endMs - startMs);
   }
 
   /** Of what began in the window. Throws if nothing did. */
