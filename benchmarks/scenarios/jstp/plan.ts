@@ -31,7 +31,7 @@ export const FULL: Plan = {
   calmMs: 1_000,
   steadyMs: 5_000,
   sessionLifetimeMs: 7_000,
-  sweepIntervalMs: 13_000,
+  sweepIntervalMs: 14_000,
 };
 
 export const QUICK: Plan = {
