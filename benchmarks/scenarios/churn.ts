@@ -65,7 +65,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   });
   const peer = await kind.create({ inactiveSessionLifetimeMs: DAY_MS });
   try {
-    await fill(peer, 0, sessions, (stored) => onProgress(stored, sessions));
+    await fill(peer, 0, sessions, (stored) => onProgress(stored, 2 * sessions));
     await assertStored(peer, sessions);
     const { metrics, points } = await measure(peer, options, effort);
     await assertStored(peer, sessions);

@@ -56,7 +56,6 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   try {
     await fill(peer, 0, sessions, () => {});
     await assertStored(peer, sessions);
-    const live = Array.from({ length: sessions }, (_, i) => createSession(idOf(i), i));
     const measuredMs = quick ? QUICK_MS : FULL_MS;
     const phase = { sessions, measuredMs };
     onProgress(1, 3);
@@ -68,6 +67,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
     });
     const getUtilization = await meanUtilization(peer);
     onProgress(2, 3);
+    const live = Array.from({ length: sessions }, (_, i) => createSession(idOf(i), i));
     const sets = await measureBursts({
       ...phase,
       prepare: () => renew(live),
