@@ -29,7 +29,7 @@ export function formatMarkdown(
     formatEnvironment(environment),
     ...(environment.quick ? [QUICK_NOTE] : []),
     '## Goals',
-    formatVerdicts(judge(report)),
+    formatVerdicts(judge(report), environment.quick),
     ...pictures.map(({ file, title }) => `![${title}](${file})`),
     ...(results.length === 0 ? ['Nothing was measured.'] : [LEGEND]),
     ...scenarios.flatMap((name) => formatScenario(name, resultsOf(report, name))),
@@ -57,19 +57,21 @@ function formatEnvironment(environment: Environment): string {
   ].join('\n');
 }
 
-function formatVerdicts(verdicts: readonly Verdict[]): string {
+function formatVerdicts(verdicts: readonly Verdict[], quick: boolean): string {
   const head = ['figure', 'goal', 'measured', '', 'at', 'best peer', 'better than it'];
-  return formatTable([head, ...verdicts.map(verdictRow)]);
+  return formatTable([head, ...verdicts.map((verdict) => verdictRow(verdict, quick))]);
 }
 
-function verdictRow({ figure, measured, verdict, variants, bestPeer, advantage }: Verdict) {
+function verdictRow(judged: Verdict, quick: boolean): string[] {
+  const { figure, measured, verdict, variants, bestPeer, advantage } = judged;
   const { name, goal, limit, unit } = figure;
   const withUnit = (value: number) => `${formatValue(value)} ${unit}`;
   return [
     name,
     `${limit} ${goal} ${unit}`,
     measured === undefined ? '' : withUnit(measured),
-    verdict,
+    // Goals are for large sizes.
+    quick && measured !== undefined ? '' : verdict,
     variants.join(', '),
     bestPeer === undefined ? '' : `${bestPeer.subject}: ${withUnit(bestPeer.measured)}`,
     advantage === undefined ? '' : `${formatValue(advantage)}x`,

@@ -39,7 +39,7 @@ const FORMS: Readonly<Record<string, TableForm>> = {
     columns: ['getMaxMs', 'getP999Ms', 'getP99Ms', 'loopMaxMs', 'loadSeconds', 'setsPerSecond'],
   },
   storm: {
-    title: 'Storm: 100,000 sessions are closed in one burst, then restored in one burst',
+    title: 'Storm: sessions are closed in one burst, then restored in one burst',
     columns: ['restoreMs', 'closeMs', 'loopMaxMs', 'getP99Ms', 'getMaxMs'],
   },
   memory: {
@@ -87,6 +87,7 @@ const FORMS: Readonly<Record<string, TableForm>> = {
     columns: ['getOverPingPong', 'getP50Us', 'pingPongP50Us'],
   },
   codec: { title: 'Codec: a typical session', columns: ['packUnpackNs'] },
+  micro: { title: 'Single operations', columns: ['nsPerOperation', 'marginPercent'] },
 };
 
 /** Known scenarios in their order, then the others as they come. */

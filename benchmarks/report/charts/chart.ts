@@ -36,6 +36,12 @@ export function subjectsIn(points: readonly Point[]): string[] {
   return inOrder(points.map(({ subject }) => String(subject)));
 }
 
+/** What is drawn last lies on top. */
+export function oursLast<T extends { readonly subject: string }>(items: readonly T[]): T[] {
+  const isOurs = ({ subject }: T): boolean => subject === OURS;
+  return [...items.filter((item) => !isOurs(item)), ...items.filter(isOurs)];
+}
+
 /** A logarithmic axis of the points' `ms`, from a power of ten to another, with lines at these only. */
 export function logMsAxis(points: readonly Point[], title: string) {
   const exponents = points.map(({ ms }) => Math.log10(Number(ms)));

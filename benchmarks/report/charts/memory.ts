@@ -1,12 +1,12 @@
 import { countOf, medianOf, resultsOf } from '../selection.js';
-import { type ChartKind, type Point, subjectColor } from './chart.js';
+import { type ChartKind, oursLast, type Point, subjectColor } from './chart.js';
 
 const BYTES_PER_MB = 1e6;
 
 export const memoryChart: ChartKind = {
   file: 'memory.svg',
   draw(report) {
-    const points = resultsOf(report, 'memory').flatMap<Point>((result) => {
+    const points = oursLast(resultsOf(report, 'memory')).flatMap<Point>((result) => {
       const bytes = medianOf(result, 'rssBytesPerSession');
       const sessions = countOf(result.variant);
       if (bytes === undefined || sessions === 0) return [];

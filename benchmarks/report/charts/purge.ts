@@ -1,20 +1,22 @@
 import type { Result } from '../results.js';
 import { atLargest, resultsOf } from '../selection.js';
 import { BUILT_IN, OURS } from '../subjects.js';
-import { atLeast, type ChartKind, logMsAxis, type Point, subjectColor } from './chart.js';
+import { atLeast, type ChartKind, logMsAxis, oursLast, type Point, subjectColor } from './chart.js';
 
 /** Less cannot be told from the timers' own resolution. */
 const DELAY_MS_MIN = 0.1;
-/** The one that is drawn last lies on top. */
-const SHOWN = [BUILT_IN, OURS];
+const SHOWN: ReadonlySet<string> = new Set([BUILT_IN, OURS]);
+/** Around the purge, at which time is 0. */
+const SECONDS_MIN = -2;
+const SECONDS_MAX = 6;
 
 export const purgeChart: ChartKind = {
   file: 'event-loop-delay.svg',
   draw(report) {
-    const results = atLargest(resultsOf(report, 'purge'));
-    const points = SHOWN.flatMap((shown) =>
-      results.filter(({ subject }) => subject === shown).flatMap(pointsOf),
+    const results = atLargest(resultsOf(report, 'purge')).filter(({ subject }) =>
+      SHOWN.has(subject),
     );
+    const points = oursLast(results).flatMap(pointsOf);
     if (points.length === 0) return undefined;
     return {
       title: `Event-loop delay of the server's thread while sessions expire (${results[0]?.variant})`,
@@ -26,7 +28,7 @@ export const purgeChart: ChartKind = {
         data: { values: points },
         mark: { type: 'line', strokeWidth: 1.8 },
         encoding: {
-          x: { field: 'seconds', type: 'quantitative', title: 'time, seconds' },
+          x: { field: 'seconds', type: 'quantitative', title: 'seconds since the purge is due' },
           y: logMsAxis(points, 'event-loop delay, ms'),
           color: subjectColor(points),
         },
@@ -36,11 +38,10 @@ export const purgeChart: ChartKind = {
 };
 
 function pointsOf({ subject, series }: Result): Point[] {
-  return waitsOverTime(series['loopMaxMs'] ?? []).map(([seconds, ms]) => ({
-    subject,
-    seconds,
-    ms: atLeast(ms, DELAY_MS_MIN),
-  }));
+  const { loopMaxMs = [] } = series;
+  return waitsOverTime(loopMaxMs)
+    .filter(([seconds]) => seconds >= SECONDS_MIN && seconds <= SECONDS_MAX)
+    .map(([seconds, ms]) => ({ subject, seconds, ms: atLeast(ms, DELAY_MS_MIN) }));
 }
 
 /** A stall is noted where it ends; here it is where it begins, and the wait falls until it ends. */

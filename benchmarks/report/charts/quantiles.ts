@@ -1,6 +1,6 @@
 import type { Result } from '../results.js';
 import { medianOf } from '../selection.js';
-import { atLeast, logMsAxis, type Point, subjectColor } from './chart.js';
+import { atLeast, logMsAxis, oursLast, type Point, subjectColor } from './chart.js';
 
 const QUANTILES = { P50: 'p50', P99: 'p99', P999: 'p99.9', Max: 'worst' } as const;
 
@@ -13,7 +13,7 @@ export function quantilesOf(
   prefix: string,
   more: Point = {},
 ): readonly Point[] {
-  return results.flatMap((result) =>
+  return oursLast(results).flatMap((result) =>
     Object.entries(QUANTILES).flatMap(([suffix, quantile]) => {
       const ms = medianOf(result, `${prefix}${suffix}Ms`);
       if (ms === undefined) return [];

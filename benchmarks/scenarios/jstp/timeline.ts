@@ -15,6 +15,8 @@ const POLL_MS = 50;
 /** What is shown of the time before and after the purge. */
 const MARGIN_MS = 500;
 const BUCKET_MS = 50;
+/** The rest is for what is slower than planned. */
+const SWEEP_INTERVAL_USED_MAX = 0.85;
 const TASK_MS_MAX = 60_000;
 const CLOSE_MS_MAX = 20_000;
 /** Added to all times in which a purge has to be done. */
@@ -70,7 +72,7 @@ export class Timeline {
     await this.#forEachSession((id, n) => void this.#peer.set(id, createSession(id, n)));
     report(0.3);
     await this.#connect();
-    await this.#untilSwept();
+    await this.#untilNoSweepIsNear();
     report(0.4);
     const steady = await this.#measureSteady();
     report(0.7);
@@ -90,10 +92,12 @@ export class Timeline {
     await this.#bystander.perform('start', bystander, { timeoutMs: TASK_MS_MAX });
   }
 
-  /** Until a store that sweeps has just done so, and found nothing. */
-  async #untilSwept(): Promise<void> {
-    const { sweepIntervalMs } = this.#plan;
+  /** Until a store that sweeps will not do so before the steady part is over. */
+  async #untilNoSweepIsNear(): Promise<void> {
+    const { calmMs, stayMs, awayMs, steadyMs, sweepIntervalMs } = this.#plan;
+    const neededMs = calmMs + stayMs + awayMs + steadyMs;
     const sinceSweepMs = (nowMs() - this.#createdMs) % sweepIntervalMs;
+    if (sinceSweepMs + neededMs <= SWEEP_INTERVAL_USED_MAX * sweepIntervalMs) return;
     await setTimeout(sweepIntervalMs - sinceSweepMs);
     // A sweep that was due before this timer comes before it, or in its turn.
     await setImmediate();

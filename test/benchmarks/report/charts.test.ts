@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CHARTS } from '../../../benchmarks/report/charts/all.js';
-import { waitsOverTime } from '../../../benchmarks/report/charts/purge.js';
+import { purgeChart, waitsOverTime } from '../../../benchmarks/report/charts/purge.js';
 import { renderSvg } from '../../../benchmarks/report/charts/render.js';
 import { colorOf, inOrder, OURS } from '../../../benchmarks/report/subjects.js';
 import { reportOf, resultOf, wholeReport } from './made-up-report.js';
@@ -56,6 +56,17 @@ test('charts, values of zero and below: drawn all the same', async () => {
     const chart = draw(report);
     if (chart !== undefined) assert.doesNotMatch(await renderSvg(chart), /NaN|Infinity/);
   }
+});
+
+test('event-loop-delay.svg, series longer than the purge: only what is around it, ours on top', () => {
+  const chart = purgeChart.draw(wholeReport());
+  assert(chart !== undefined);
+  const { data } = chart.drawing as { data: { values: { subject: string; seconds: number }[] } };
+
+  const seconds = data.values.map((point) => point.seconds);
+  assert.equal(Math.min(...seconds), -2);
+  assert.equal(Math.max(...seconds), 6);
+  assert.equal(data.values.at(-1)?.subject, OURS);
 });
 
 test('waitsOverTime, stall noted at its end: from its beginning on, falling to its end', () => {

@@ -71,7 +71,7 @@ test('formatMarkdown, skips: why, in one line of a table', () => {
 test('formatMarkdown, what is missing: named in a line', () => {
   const text = formatMarkdown(wholeReport(), [], ['memory.svg']);
 
-  assert.match(text, /^Scenarios without results: storm, latency, codec\.$/m);
+  assert.match(text, /^Scenarios without results: storm, latency, codec, micro\.$/m);
   assert.match(text, /^Pictures for which there are no results: memory\.svg\.$/m);
 });
 
@@ -82,10 +82,17 @@ test('formatMarkdown, pictures: shown with their titles', () => {
   assert.doesNotMatch(text, /Pictures for which/);
 });
 
-test('formatMarkdown, quick run: says that its figures mean nothing', () => {
-  const { environment } = reportOf([]);
+test('formatMarkdown, quick run: says that its figures mean nothing, and judges none', () => {
+  const { environment, results } = wholeReport();
+  const full = formatMarkdown(reportOf(results), []);
+  const quick = formatMarkdown(
+    reportOf(results, { environment: { ...environment, quick: true } }),
+    [],
+  );
 
-  const quick = formatMarkdown(reportOf([], { environment: { ...environment, quick: true } }), []);
   assert.match(quick, /A quick run/);
-  assert.doesNotMatch(formatMarkdown(reportOf([]), []), /A quick run/);
+  assert.match(quick, /not measured/);
+  assert.doesNotMatch(quick, /reached/);
+  assert.match(full, /reached/);
+  assert.doesNotMatch(full, /A quick run/);
 });
