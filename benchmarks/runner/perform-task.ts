@@ -40,6 +40,7 @@ export function performTask(
   const result = new Promise<Measured>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`hung: not done after ${timeoutMs / 1e3} s`));
+      killGroup(child);
     }, timeoutMs);
     child.on('message', (message: Message) => {
       if (message.kind === 'progress') onProgress(message.done, message.total);
