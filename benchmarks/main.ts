@@ -11,6 +11,7 @@ import { runTasks } from './runner/run-tasks.js';
 import { SCENARIOS } from './scenarios/all.js';
 
 const PHASE_WIDTH = 46;
+const MICRO_TITLE = 'single operations and parts of the store, each in a loop';
 const MICRO_SECONDS = 75;
 /** A shell's code for a process that was ended by a signal. */
 const ENDED_BY_SIGNAL = 128 + 15;
@@ -23,7 +24,10 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const known = {
-    scenarios: [MICRO, ...SCENARIOS.map(({ name }) => name)],
+    scenarios: Object.fromEntries([
+      [MICRO, MICRO_TITLE],
+      ...SCENARIOS.map(({ name, title }) => [name, title]),
+    ]),
     subjects: PEER_KINDS.map(({ name }) => name),
   };
   let options: BenchOptions | undefined;

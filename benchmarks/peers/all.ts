@@ -2,7 +2,6 @@ import { ioredis } from './ioredis.js';
 import { lmdb } from './lmdb.js';
 import { memorystore } from './memorystore.js';
 import { nodeRedis } from './node-redis.js';
-import { none } from './none.js';
 import type { PeerKind } from './peer.js';
 import { sharded } from './sharded.js';
 import { bareMap, builtIn, builtInStrings } from './synchronous.js';
@@ -17,7 +16,6 @@ export const PEER_KINDS: readonly PeerKind[] = [
   ioredis,
   nodeRedis,
   bareMap,
-  none,
 ];
 
 /** Throws for a name that no kind has. */

@@ -6,13 +6,11 @@ import type { JstpSession } from '../../src/index.js';
 import { alwaysAvailable, type Peer, type PeerKind } from './peer.js';
 import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
 
-/** A file system in memory, where Linux has one. */
-const SHARED_MEMORY = '/dev/shm';
 const BLOCK_BYTES = 512;
 const KIB = 1_024;
 
 /**
- * A memory-mapped tree: it reads on the server's thread and writes on its own. It knows no expiry; what a
+ * A memory-mapped tree in a file, which the runner keeps in memory: it reads on the server's thread and writes on its own. It knows no expiry; what a
  * user would have to add for it is not in its figures.
  */
 export const lmdb: PeerKind = {
@@ -22,11 +20,10 @@ export const lmdb: PeerKind = {
 };
 
 class Lmdb implements Peer {
-  readonly #directory = mkdtempSync(join(parentDirectory(), 'jstp-bench-lmdb-'));
+  readonly #directory = mkdtempSync(join(tmpdir(), 'jstp-bench-lmdb-'));
   readonly #database: RootDatabase<Buffer, string>;
 
   constructor() {
-    process.once('exit', () => this.#remove());
     // In memory there is nothing to sync with.
     this.#database = open({ path: this.#directory, encoding: 'binary', noSync: true });
   }
@@ -54,7 +51,7 @@ class Lmdb implements Peer {
 
   async close(): Promise<void> {
     await this.#database.close();
-    this.#remove();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   /** The pages of the file that are mapped count once. */
@@ -62,19 +59,6 @@ class Lmdb implements Peer {
     const { blocks } = statSync(join(this.#directory, 'data.mdb'));
     return blocks * BLOCK_BYTES - mappedBytes();
   }
-
-  #remove(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
-}
-
-function parentDirectory(): string {
-  try {
-    if (statSync(SHARED_MEMORY).isDirectory()) return SHARED_MEMORY;
-  } catch {
-    // Not Linux.
-  }
-  return tmpdir();
 }
 
 function mappedBytes(): number {

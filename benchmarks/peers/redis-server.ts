@@ -33,11 +33,8 @@ export class RedisServer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'jstp-bench-redis-'));
   readonly #child: ChildProcess;
   readonly socketPath = join(this.#directory, 'redis.sock');
-  readonly #stopNow = () => {
-    // Nothing of it is to be kept.
-    this.#child.kill('SIGKILL');
-    rmSync(this.#directory, { recursive: true, force: true });
-  };
+  // Nothing of it is to be kept.
+  readonly #stopNow = () => this.#child.kill('SIGKILL');
 
   private constructor() {
     const keepNothing = ['--save', '', '--appendonly', 'no'];

@@ -15,13 +15,15 @@ export interface BenchOptions {
 }
 
 export interface KnownNames {
-  readonly scenarios: readonly string[];
+  /** Name to what happens in it. */
+  readonly scenarios: Readonly<Record<string, string>>;
   readonly subjects: readonly string[];
 }
 
 /** Stands among the scenarios for the single operations, which run in one process. */
 export const MICRO = 'micro';
 
+const NAME_WIDTH = 12;
 const ROUNDS_MAX = 100;
 const FULL_ROUNDS = 2;
 const QUICK_ROUNDS = 1;
@@ -32,7 +34,7 @@ export function helpOf({ scenarios, subjects }: KnownNames): string {
 Measures this package beside other stores of sessions, each run in a process of its own, the stores
 in turn, and writes the figures as JSON, tables and charts.
 
-  --only A,B      scenarios: ${scenarios.join(', ')}
+  --only A,B      scenarios, of those below
   --subjects A,B  stores: ${subjects.join(', ')}
   --size TEXT     only sizes with this in their name, such as 3M
   --rounds N      runs of each, 1 to ${ROUNDS_MAX} (default ${FULL_ROUNDS})
@@ -40,8 +42,17 @@ in turn, and writes the figures as JSON, tables and charts.
   --out DIR       where the results go (default bench-results)
   --help          this text
 
+Scenarios:
+${formatTitles(scenarios)}
+
 Exit code: 0, 1 if a run failed, 2 for a bad option.
 `;
+}
+
+function formatTitles(scenarios: KnownNames['scenarios']): string {
+  return Object.entries(scenarios)
+    .map(([name, title]) => `  ${name.padEnd(NAME_WIDTH)}${title}`)
+    .join('\n');
 }
 
 /** `undefined` when the user asked for help. Throws for a bad flag, saying what was expected. */
@@ -59,7 +70,7 @@ export function readOptions(args: readonly string[], known: KnownNames): BenchOp
     },
   });
   if (values.help) return undefined;
-  const only = readNames('--only', values.only, known.scenarios);
+  const only = readNames('--only', values.only, Object.keys(known.scenarios));
   const subjects = readNames('--subjects', values.subjects, known.subjects);
   const all = subjects === undefined && values.size === undefined;
   return {

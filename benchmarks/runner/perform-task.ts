@@ -1,11 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { totalmem } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Measured } from '../scenarios/scenario.js';
 import type { Message, Task } from './messages.js';
 
 const TASK_PROCESS = fileURLToPath(new URL('./task-process.js', import.meta.url));
+/** A file system in memory, where Linux has one. */
+const SHARED_MEMORY = '/dev/shm';
 const STDERR_MAX = 4_096;
+const END_MS_MAX = 5_000;
 const MIB = 2 ** 20;
 /** So much of the machine's memory may a main thread's heap have, for all stores alike. */
 const HEAP_PER_MEMORY = 0.6;
@@ -21,9 +26,13 @@ export function performTask(
   task: Task,
   { timeoutMs, onProgress }: PerformOptions,
 ): Promise<Measured> {
-  const child = start(task);
-  const killOnExit = () => killGroup(child);
-  process.on('exit', killOnExit);
+  const directory = mkdtempSync(join(parentDirectory(), 'jstp-bench-'));
+  const child = start(task, directory);
+  const cleanUp = () => {
+    killGroup(child);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.on('exit', cleanUp);
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr = (stderr + chunk).slice(-STDERR_MAX);
@@ -31,6 +40,7 @@ export function performTask(
   const result = new Promise<Measured>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`hung: not done after ${timeoutMs / 1e3} s`));
+      killGroup(child);
     }, timeoutMs);
     child.on('message', (message: Message) => {
       if (message.kind === 'progress') onProgress(message.done, message.total);
@@ -45,15 +55,16 @@ export function performTask(
   });
   return result.finally(async () => {
     await ended(child);
-    process.off('exit', killOnExit);
+    cleanUp();
+    process.off('exit', cleanUp);
   });
 }
 
-function start(task: Task): ChildProcess {
+function start(task: Task, directory: string): ChildProcess {
   const heapMib = Math.floor(Math.min(totalmem() * HEAP_PER_MEMORY, HEAP_BYTES_MAX) / MIB);
   return fork(TASK_PROCESS, [JSON.stringify(task)], {
     execArgv: ['--expose-gc', `--max-old-space-size=${heapMib}`],
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', TMPDIR: directory, TEMP: directory },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // A group of its own, so that a server that it has started can be stopped with it.
@@ -61,19 +72,21 @@ function start(task: Task): ChildProcess {
   });
 }
 
+/** For the files of stores. */
+function parentDirectory(): string {
+  return existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
+}
+
 /** Waits a moment for it to end by itself, then makes sure. */
 async function ended(child: ChildProcess): Promise<void> {
-  const END_MS_MAX = 5_000;
-  if (child.exitCode === null && child.signalCode === null) {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => killGroup(child), END_MS_MAX);
-      child.once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => killGroup(child), END_MS_MAX);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve();
     });
-  }
-  killGroup(child);
+  });
 }
 
 /** The process and what it has started and left. */

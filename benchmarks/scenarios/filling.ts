@@ -2,13 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { createSession, idOf, userIdOf } from '../measuring/typical.js';
 import type { Peer } from '../peers/peer.js';
 
-/** Set in one turn of the event loop. Two such chunks are under way, so that no side waits. */
-const CHUNK = 1_000;
+/** Set in one turn of the event loop, which is then free for others. */
+const CHUNK = 250;
+/** So many are under way, so that no side waits for the other. */
+const CHUNKS_UNDER_WAY = 8;
 const CHECKED = 1_000;
 
 /**
- * Stores sessions number `first` to below `end`, and sets them inactive. They are made for it, and kept by
- * nobody else.
+ * Stores sessions number `first` to below `end`, and sets them inactive, or acts on them otherwise. They are
+ * made for it, and kept by nobody else. Tells up to which number all are stored.
  */
 export async function fill(
   peer: Peer,
@@ -17,17 +19,16 @@ export async function fill(
   onStored: (end: number) => void,
   act: (session: number) => void = (session) => setAndLeave(peer, session),
 ): Promise<void> {
-  let stored = Promise.resolve();
+  const underWay: Promise<void>[] = [];
   for (let start = first; start < end; start += CHUNK) {
     const chunkEnd = Math.min(start + CHUNK, end);
     for (let session = start; session < chunkEnd; session++) act(session);
-    const storedBefore = stored;
-    stored = peer.flush();
-    await storedBefore;
+    underWay.push(peer.flush());
+    if (underWay.length === CHUNKS_UNDER_WAY) await underWay.shift();
     await setImmediate();
-    onStored(start);
+    onStored(Math.max(first, chunkEnd - CHUNK * CHUNKS_UNDER_WAY));
   }
-  await stored;
+  await Promise.all(underWay);
   onStored(end);
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type BenchOptions, readOptions } from '../../../benchmarks/runner/options.js';
 
 const KNOWN = {
-  scenarios: ['micro', 'churn', 'purge'],
+  scenarios: { micro: 'operations', churn: 'clients', purge: 'expiry' },
   subjects: ['sharded', 'built-in', 'built-in strings'],
 };
 
