@@ -20,7 +20,7 @@ const VARIANTS: readonly Variant[] = [
 export const jstpScenario: Scenario = {
   name: 'jstp',
   title:
-    'A JSTP server on TCP: clients drop their connections and come back, the stored sessions of all others expire, and a bystander only calls a method',
+    'clients of a JSTP server reconnect over TCP, then all other sessions expire; a bystander calls a method',
   subjects: ['sharded', 'built-in', 'built-in strings'],
   variants: (quick) => (quick ? QUICK_VARIANTS : VARIANTS),
   run,
