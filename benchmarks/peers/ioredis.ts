@@ -7,6 +7,7 @@ import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
 /** Redis over a Unix socket, with a client on the server's thread that pipelines by itself. */
 export const ioredis: PeerKind = {
   name: 'ioredis',
+  removesAsTheyExpire: true,
   whyUnavailable: whyRedisServerUnavailable,
   create: async (settings) => {
     const server = await RedisServer.start();

@@ -7,6 +7,7 @@ import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
 /** Redis over a Unix socket, with a client on the server's thread that pipelines by itself. */
 export const nodeRedis: PeerKind = {
   name: 'node-redis',
+  removesAsTheyExpire: true,
   whyUnavailable: whyRedisServerUnavailable,
   create: async (settings) => {
     const server = await RedisServer.start();

@@ -31,6 +31,8 @@ export interface PeerSettings {
 /** A kind of store that can be measured. */
 export interface PeerKind {
   readonly name: string;
+  /** It looks for expired sessions all the time, and not once in an interval. */
+  readonly removesAsTheyExpire?: boolean;
   /** Why it cannot run here, with what to do about it; `undefined` if it can. */
   whyUnavailable(): string | undefined;
   create(settings: PeerSettings): Promise<Peer>;
