@@ -1,5 +1,5 @@
+import { createProgress } from '../progress.js';
 import { type DemoOptions, HELP, readOptions } from './options.js';
-import { createProgress } from './progress.js';
 import { formatLosses, formatTable, lossesOf } from './report.js';
 import { type RunResult, run } from './run.js';
 import type { SubjectName } from './subjects.js';
@@ -13,6 +13,8 @@ const NOTE = `Latency is that of a client, from connect to the restored session;
 first drop to the last return. With this few sessions both are mostly the work of JSTP itself and of
 the clients on the same cores, and the built-in provider, a Map on the server's own thread, tends to
 be ahead. ShardedSessionStorageProvider is for servers that hold millions, which this run is not.`;
+
+const PHASE_WIDTH = 12;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -39,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function demonstrate(options: DemoOptions): Promise<number> {
   const { clients, messages } = options;
   console.log(`${clients} JSTP clients on TCP, ${messages} messages for each while it is away`);
-  const progress = createProgress(process.stdout);
+  const progress = createProgress(process.stdout, PHASE_WIDTH);
   const results: RunResult[] = [];
   for (const subject of SUBJECTS) {
     console.log(`\n${subject}`);

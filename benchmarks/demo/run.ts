@@ -1,6 +1,6 @@
+import type { Progress } from '../progress.js';
 import { DemoProcess } from './demo-process.js';
 import type { DemoOptions } from './options.js';
-import type { Progress } from './progress.js';
 import type { SubjectName } from './subjects.js';
 import type { ClientsReport, ClientsTasks, ServerReport, ServerTasks } from './tasks.js';
 

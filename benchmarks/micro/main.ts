@@ -5,10 +5,11 @@ import { describeMachine } from './machine.js';
 import { type Effort, measure } from './measure.js';
 import { createProviderGroups } from './provider-groups.js';
 import { formatResults, formatVerdict, type GroupResult } from './report.js';
+import { samplesOf } from './samples.js';
 import { createSlotGroups } from './slot-groups.js';
 import { createWheelGroups } from './wheel-groups.js';
 
-const HELP = `Usage: npm run bench -- [--quick]
+const HELP = `Usage: npm run bench:micro -- [--quick]
 
 Measures the provider's operations beside the built-in SimpleSessionStorageProvider, and its parts.
 
@@ -62,6 +63,7 @@ async function bench(effort: Effort): Promise<void> {
     process.stderr.write(`measuring ${group.title}\n`);
     results.push({ group, measurements: await measure(group, effort) });
   }
+  process.send?.(samplesOf(results));
   console.log(`\n${formatResults(results)}\n`);
   console.log(effort === QUICK ? 'A quick run: the figures mean nothing.' : formatVerdict(results));
 }

@@ -6,7 +6,16 @@ import { host } from '../host.js';
  * server's memory: `toString` when a session goes out, `fromString` when it comes in.
  */
 export class StringSessionStorageProvider {
-  readonly #texts = new host.SimpleSessionStorageProvider();
+  readonly #texts: jstp.SimpleSessionStorageProvider;
+
+  /** Milliseconds; by default those of the built-in provider. */
+  constructor(inactiveSessionLifetime?: number, purgeInterval?: number) {
+    this.#texts = new host.SimpleSessionStorageProvider(inactiveSessionLifetime, purgeInterval);
+  }
+
+  get size(): number {
+    return this.#texts.size;
+  }
 
   get(id: string): jstp.Session | undefined {
     const text = this.#texts.get(id) as string | undefined;

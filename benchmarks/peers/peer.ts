@@ -4,21 +4,26 @@ import type { JstpSession } from '../../src/index.js';
 export interface Peer {
   /** Calls back once, now or later; `undefined` if there is no such session. */
   get(id: string, callback: (session: JstpSession | undefined) => void): void;
-  /** Nobody waits for it. What fails ends the benchmark. */
-  set(id: string, session: JstpSession): void;
+  /** Resolves when it is done; `undefined` if it is. Nobody has to wait. What fails ends the benchmark. */
+  set(id: string, session: JstpSession): Promise<unknown> | undefined;
+  /** Called right after `set`, as the host does. */
   setInactive(id: string): void;
   /** Resolves when all that was called before it is done. */
   flush(): Promise<void>;
   /** Sessions that are stored, expired ones perhaps among them. */
   size(): Promise<number>;
   close(): Promise<void>;
+  /** What the sessions take on top of this process's resident memory: in a server, in a file. */
+  memoryElsewhereBytes?(): number;
+  /** For stores that have shards: of each, the share of time that it was busy since the last call. */
+  shardUtilizations?(): Promise<readonly number[]>;
 }
 
 export interface PeerSettings {
   /** From `setInactive` to expiry. */
   readonly inactiveSessionLifetimeMs: number;
-  /** How often a store that sweeps by itself looks for expired sessions. */
-  readonly purgeIntervalMs: number;
+  /** How often a store that sweeps by itself looks for expired sessions; default: its own choice. */
+  readonly purgeIntervalMs?: number;
   /** For stores that have shards; default: their own choice. */
   readonly shards?: number;
 }
@@ -26,7 +31,14 @@ export interface PeerSettings {
 /** A kind of store that can be measured. */
 export interface PeerKind {
   readonly name: string;
+  /** It looks for expired sessions all the time, and not once in an interval. */
+  readonly removesAsTheyExpire?: boolean;
   /** Why it cannot run here, with what to do about it; `undefined` if it can. */
   whyUnavailable(): string | undefined;
   create(settings: PeerSettings): Promise<Peer>;
 }
+
+/** From `get` to expiry, where a store has no choice of its own: ours has the same. */
+export const ACTIVE_SESSION_LIFETIME_MS = 7 * 86_400_000;
+
+export const alwaysAvailable = (): undefined => undefined;

@@ -33,6 +33,8 @@ export interface Spread {
 /** A subject or scenario that did not run, and why. */
 export interface Skip {
   readonly scenario: string;
+  /** Only at this size; if there is none, at all sizes. */
+  readonly variant?: string;
   readonly subject: string;
   readonly reason: string;
 }

@@ -7,6 +7,10 @@ export interface Variant {
   /** In the quick run a small number stands in for it. */
   readonly sessions: number;
   readonly shards?: number;
+  /** Those of the scenario's that run at this size; default: all. */
+  readonly subjects?: readonly string[];
+  /** Roughly what one run takes on two cores; default: 20. */
+  readonly secondsPerRun?: number;
 }
 
 export type Measured = Pick<Sample, 'metrics' | 'series'>;
@@ -28,5 +32,7 @@ export interface Scenario {
   variants(quick: boolean): readonly Variant[];
   /** The names of the kinds it makes sense for. */
   readonly subjects: readonly string[];
+  /** More would say nothing new; default: no limit. */
+  readonly roundsMax?: number;
   run(context: ScenarioContext): Promise<Measured>;
 }

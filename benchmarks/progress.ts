@@ -7,17 +7,17 @@ export interface Progress {
   finish(): void;
 }
 
-const PHASE_WIDTH = 12;
-
 /** A bar per phase on a terminal; elsewhere a line per phase, and no control characters. */
-export function createProgress(stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? new Bars(stream) : new Lines(stream);
+export function createProgress(stream: NodeJS.WriteStream, phaseWidth: number): Progress {
+  return stream.isTTY ? new Bars(stream, phaseWidth) : new Lines(stream, phaseWidth);
 }
 
 class Bars implements Progress {
   readonly #bar: SingleBar;
+  readonly #phaseWidth: number;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, phaseWidth: number) {
+    this.#phaseWidth = phaseWidth;
     const format = '  {phase} {bar} {value}/{total}  {duration} s';
     // The terminal's settings stay as they are, so that Ctrl-C leaves nothing to repair.
     const settings = { hideCursor: null, linewrap: null };
@@ -25,7 +25,7 @@ class Bars implements Progress {
   }
 
   start(phase: string, total: number): void {
-    this.#bar.start(total, 0, { phase: phase.padEnd(PHASE_WIDTH) });
+    this.#bar.start(total, 0, { phase: phase.padEnd(this.#phaseWidth) });
   }
 
   update(done: number): void {
@@ -39,13 +39,15 @@ class Bars implements Progress {
 
 class Lines implements Progress {
   readonly #stream: NodeJS.WriteStream;
+  readonly #phaseWidth: number;
   #phase = '';
   #total = 0;
   #done = 0;
   #startMs = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, phaseWidth: number) {
     this.#stream = stream;
+    this.#phaseWidth = phaseWidth;
   }
 
   start(phase: string, total: number): void {
@@ -61,7 +63,7 @@ class Lines implements Progress {
 
   finish(): void {
     const seconds = ((Date.now() - this.#startMs) / 1_000).toFixed(1);
-    const phase = this.#phase.padEnd(PHASE_WIDTH);
+    const phase = this.#phase.padEnd(this.#phaseWidth);
     this.#stream.write(`  ${phase} ${this.#done}/${this.#total}  ${seconds} s\n`);
   }
 }

@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis';
+import type { JstpSession } from '../../src/index.js';
+import { ACTIVE_SESSION_LIFETIME_MS, type Peer, type PeerKind, type PeerSettings } from './peer.js';
+import { RedisServer, whyRedisServerUnavailable } from './redis-server.js';
+import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
+
+/** Redis over a Unix socket, with a client on the server's thread that pipelines by itself. */
+export const ioredis: PeerKind = {
+  name: 'ioredis',
+  removesAsTheyExpire: true,
+  whyUnavailable: whyRedisServerUnavailable,
+  create: async (settings) => {
+    const server = await RedisServer.start();
+    const client = new Redis({ path: server.socketPath, enableAutoPipelining: true });
+    return new IoRedis(server, client, settings);
+  },
+};
+
+/** A lifetime goes with each command; the host's `setInactive` right after `set` has nothing left to do. */
+class IoRedis implements Peer {
+  readonly #server: RedisServer;
+  readonly #client: Redis;
+  readonly #lifetimeMs: number;
+
+  constructor(server: RedisServer, client: Redis, settings: PeerSettings) {
+    this.#server = server;
+    this.#client = client;
+    this.#lifetimeMs = settings.inactiveSessionLifetimeMs;
+  }
+
+  get(id: string, callback: (session: JstpSession | undefined) => void): void {
+    this.#client.getexBuffer(id, 'PX', ACTIVE_SESSION_LIFETIME_MS, (error, stored) => {
+      if (error) throw error;
+      callback(stored ? decodeSessionBytes(id, stored) : undefined);
+    });
+  }
+
+  set(id: string, session: JstpSession): Promise<unknown> {
+    return this.#client.set(id, encodeSessionBytes(id, session), 'PX', this.#lifetimeMs);
+  }
+
+  setInactive(): void {}
+
+  async flush(): Promise<void> {
+    await this.#client.ping();
+  }
+
+  size(): Promise<number> {
+    return this.#client.dbsize();
+  }
+
+  async close(): Promise<void> {
+    this.#client.disconnect();
+    await this.#server.stop();
+  }
+
+  memoryElsewhereBytes(): number {
+    return this.#server.residentBytes();
+  }
+}
