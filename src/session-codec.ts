@@ -7,6 +7,7 @@ import {
   valuesOfSession,
 } from './codec/session-values.js';
 import { decodeValues, type Encoded, encodeValues } from './codec/value-codec.js';
+import { ValueList, type ValueSource } from './codec/value-source.js';
 import { describe, SessionStorageError } from './errors.js';
 import { isJstpSession, type JstpSession, type JstpSessionClass } from './jstp-session.js';
 
@@ -100,14 +101,13 @@ export class SessionCodec {
       throw new RangeError(`expected format version ${FORMAT_VERSION}, got ${version}`);
     }
     let end = frameEnd(stored, HEAD_BYTES);
-    const values = decodeFrame(stored, HEAD_BYTES, end);
-    const session = sessionOfValues(this.#Session, id, values);
+    const session = sessionOfValues(this.#Session, id, decodeFrame(stored, HEAD_BYTES, end));
     while (end < stored.length) {
       const start = end;
       end = frameEnd(stored, start);
       addLateMessages(session, decodeFrame(stored, start, end));
     }
-    for (const late of lateMessages) addLateMessages(session, late);
+    for (const late of lateMessages) addLateMessages(session, new ValueList(late));
     return session;
   }
 }
@@ -116,7 +116,7 @@ function textOf({ bytes, length }: Encoded): string {
   return bytes.toString('latin1', 0, length);
 }
 
-function decodeFrame(stored: string, start: number, end: number): unknown[] {
+function decodeFrame(stored: string, start: number, end: number): ValueSource {
   return decodeValues(stored, start + FRAME_LENGTH_BYTES, end);
 }
 

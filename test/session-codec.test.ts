@@ -92,7 +92,7 @@ test('session stored under its own id: takes the id that it is asked for', () =>
   assert.equal(codec.decode('renamed', stored).id, 'renamed');
 });
 
-test('session and buffer that show less than they have: come back as they show themselves', () => {
+test('session and buffer that are iterated in ways of their own: come back whole', () => {
   class ShyMap extends Map<unknown, unknown> {
     override [Symbol.iterator]() {
       return new Map([['shown', this.size]])[Symbol.iterator]();
@@ -106,8 +106,8 @@ test('session and buffer that show less than they have: come back as they show t
   const session = new ShySession(null, 'user', ID, new Map([['a', 1]]).set('b', 2));
   session.buffer = new ShyMap([[1, 'one']]).set(2, 'two');
   const back = roundTrip(session);
-  assert.deepEqual([...back.buffer], [['shown', 2]]);
-  assert.deepEqual([...back], [['shown', 2]]);
+  assert.deepEqual([...back.buffer.keys()], [...session.buffer.keys()]);
+  assert.deepEqual([...back.keys()], ['a', 'b']);
 });
 
 test('counters that a client made up: come back', () => {

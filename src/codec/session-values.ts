@@ -1,6 +1,7 @@
 import { describe } from '../errors.js';
 import type { JstpSession, JstpSessionClass } from '../jstp-session.js';
 import type { NamedPart } from './refusal.js';
+import type { ValueSource } from './value-source.js';
 
 /**
  * A Session as one flat list of values:
@@ -11,48 +12,50 @@ import type { NamedPart } from './refusal.js';
  *   for each entry of its state key, value.
  */
 export function valuesOfSession(id: string, session: JstpSession): unknown[] {
-  const { buffer } = session;
-  const values = new Array<unknown>(FIELDS + 2 * (buffer.size + session.size));
-  values[0] = session.username;
-  values[1] = session.guaranteedDeliveredCount;
-  values[2] = session.receivedCount;
-  values[3] = session.latestBufferedMessageId;
-  values[4] = session.id === id ? null : session.id;
-  let at = FIELDS;
-  for (const [messageId, message] of buffer) {
-    values[at++] = messageId;
-    values[at++] = message;
-  }
-  values[5] = (at - FIELDS) / 2;
-  for (const [key, value] of session) {
-    values[at++] = key;
-    values[at++] = value;
-  }
-  // A class of its own may show less than it has.
-  if (at < values.length) values.length = at;
+  const values: unknown[] = [
+    session.username,
+    session.guaranteedDeliveredCount,
+    session.receivedCount,
+    session.latestBufferedMessageId,
+    session.id === id ? null : session.id,
+    0,
+  ];
+  session.buffer.forEach(appendEntry, values);
+  values[FIELDS - 1] = (values.length - FIELDS) / 2;
+  session.forEach(appendEntry, values);
   return values;
 }
 
 const FIELDS = 6;
 
-/** Throws for a list that {@link valuesOfSession} cannot have made. */
+/** For `forEach`, which makes nothing for each entry, unlike `for` ... `of`. */
+function appendEntry(this: unknown[], value: unknown, key: unknown): void {
+  this.push(key, value);
+}
+
+/** Throws for values that {@link valuesOfSession} cannot have made. */
 export function sessionOfValues(
   Session: JstpSessionClass,
   id: string,
-  values: readonly unknown[],
+  values: ValueSource,
 ): JstpSession {
-  const [username, guaranteedDelivered, received, latestBuffered, ownId, messages] = values;
-  const stateStart = FIELDS + 2 * wholeNumber(messages);
-  if (stateStart > values.length || (values.length - stateStart) % 2 !== 0) {
-    throw new RangeError(`expected a session with ${messages} messages in ${values.length} values`);
+  const count = values.left;
+  const username = values.next();
+  const guaranteedDeliveredCount = values.next();
+  const receivedCount = values.next();
+  const latestBufferedMessageId = values.next();
+  const ownId = values.next() ?? id;
+  const messages = wholeNumber(values.next());
+  if (2 * messages > values.left || values.left % 2 !== 0) {
+    throw new RangeError(`expected a session with ${messages} messages in ${count} values`);
   }
-  const session = new Session(null, null, (ownId ?? id) as string);
+  const session = new Session(null, null, ownId as string);
   session.username = username;
-  session.guaranteedDeliveredCount = guaranteedDelivered;
-  session.receivedCount = received;
-  session.latestBufferedMessageId = latestBuffered;
-  for (let i = FIELDS; i < stateStart; i += 2) session.buffer.set(values[i], values[i + 1]);
-  for (let i = stateStart; i < values.length; i += 2) session.set(values[i], values[i + 1]);
+  session.guaranteedDeliveredCount = guaranteedDeliveredCount;
+  session.receivedCount = receivedCount;
+  session.latestBufferedMessageId = latestBufferedMessageId;
+  for (let i = 0; i < messages; i++) session.buffer.set(values.next(), values.next());
+  while (values.left > 0) session.set(values.next(), values.next());
   return session;
 }
 
@@ -64,13 +67,13 @@ function wholeNumber(value: unknown): number {
 /** The messages of one event-loop turn: `latestBufferedMessageId` after it, then id, message ... */
 export type LateMessages = [latestBufferedMessageId: unknown, ...messages: unknown[]];
 
-/** Throws for a list that is no {@link LateMessages}. */
-export function addLateMessages(session: JstpSession, late: readonly unknown[]): void {
-  if (late.length % 2 === 0) {
-    throw new RangeError(`expected an id for each late message, got ${late.length} values`);
+/** Throws for values that are no {@link LateMessages}. */
+export function addLateMessages(session: JstpSession, late: ValueSource): void {
+  if (late.left % 2 === 0) {
+    throw new RangeError(`expected an id for each late message, got ${late.left} values`);
   }
-  session.latestBufferedMessageId = late[0];
-  for (let i = 1; i < late.length; i += 2) session.buffer.set(late[i], late[i + 1]);
+  session.latestBufferedMessageId = late.next();
+  while (late.left > 0) session.buffer.set(late.next(), late.next());
 }
 
 /** The same values, with names for people. */

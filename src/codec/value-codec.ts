@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { describe } from '../errors.js';
 import { deserializeClone, serializeClone } from './clone-codec.js';
 import { ValueReader } from './value-reader.js';
+import { ValueList, type ValueSource } from './value-source.js';
 import { ValueWriter } from './value-writer.js';
 
 /**
@@ -54,13 +55,13 @@ function cloneValues(values: readonly unknown[], headBytes: number): Encoded {
 }
 
 /** The values in `stored`, a string of one-byte characters, from `start` to `end`. */
-export function decodeValues(stored: string, start: number, end: number): unknown[] {
+export function decodeValues(stored: string, start: number, end: number): ValueSource {
   const encoding = stored.charCodeAt(start);
   switch (encoding) {
     case PLAIN:
-      return new ValueReader(stored, start + 1, end).readAll();
+      return new ValueReader(stored, start + 1, end);
     case CLONED:
-      return decodeClone(Buffer.from(stored.substring(start + 1, end), 'latin1'));
+      return new ValueList(decodeClone(Buffer.from(stored.substring(start + 1, end), 'latin1')));
     default:
       throw new TypeError(`expected encoding ${PLAIN} or ${CLONED}, got ${encoding}`);
   }

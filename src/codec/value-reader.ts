@@ -1,5 +1,6 @@
 import { KnownKeys } from './known-keys.js';
 import * as tag from './tags.js';
+import type { ValueSource } from './value-source.js';
 
 // V8 copies what is shorter; a longer text refers to its place in the string that it was cut from.
 const CUT_LENGTH_MIN = 13;
@@ -13,22 +14,36 @@ const knownKeys = new KnownKeys();
  * Reads what a {@link ValueWriter} wrote, straight from the string that holds it. Damaged bytes give
  * other values or an error; the work and the memory are in proportion to their number.
  */
-export class ValueReader {
+export class ValueReader implements ValueSource {
   readonly #stored: string;
   readonly #end: number;
   #at: number;
+  #left: number;
   #bytes: Buffer | undefined;
 
   constructor(stored: string, start: number, end: number) {
     this.#stored = stored;
     this.#at = start;
     this.#end = end;
+    this.#left = this.#readLength();
+    if (this.#left === 0) this.#assertEnd();
+  }
+
+  get left(): number {
+    return this.#left;
   }
 
   /** Throws for what no {@link ValueWriter} has written. */
-  readAll(): unknown[] {
-    const values = this.#readElements(0);
-    if (this.#at === this.#end) return values;
+  next(): unknown {
+    if (this.#left === 0) throw new RangeError(`expected a value at byte ${this.#at}, got the end`);
+    const value = this.#readValue(0);
+    this.#left--;
+    if (this.#left === 0) this.#assertEnd();
+    return value;
+  }
+
+  #assertEnd(): void {
+    if (this.#at === this.#end) return;
     throw new RangeError(`expected values up to byte ${this.#end}, got them up to ${this.#at}`);
   }
 

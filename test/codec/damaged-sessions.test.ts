@@ -153,7 +153,7 @@ const UNREADABLE: Record<string, [hex: string, reason: RegExp]> = {
     `${frameHex('010184')}0000000401018100`,
     /expected values up to byte 16, got them up to 17/,
   ],
-  'list without a session': [frameHex('0100'), /expected a number of messages, got undefined/],
+  'list without a session': [frameHex('0100'), /expected a value at byte 15, got the end/],
   'session without its number of messages': [
     frameHex('0106818181818181'),
     /expected a number of messages, got null/,

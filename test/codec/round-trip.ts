@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeValues, encodeValues } from '../../src/codec/value-codec.js';
+import type { ValueSource } from '../../src/codec/value-source.js';
 import { anyRecipe, build, commonRecipe } from './any-value.js';
 import { assertSameValue } from './same-value.js';
 
@@ -24,7 +25,13 @@ export function isPlain(bytes: Buffer): boolean {
 /** Decodes in the middle of other bytes. */
 export function decoded(bytes: Buffer): unknown[] {
   const stored = `${'\xee'.repeat(100)}${bytes.toString('latin1')}${'\xee'.repeat(200)}`;
-  return decodeValues(stored, 100 + HEAD_BYTES, 100 + bytes.length);
+  return readAll(decodeValues(stored, 100 + HEAD_BYTES, 100 + bytes.length));
+}
+
+export function readAll(source: ValueSource): unknown[] {
+  const values: unknown[] = [];
+  while (source.left > 0) values.push(source.next());
+  return values;
 }
 
 export function roundTrip(value: unknown): unknown {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import vm from 'node:vm';
 import { ValueReader } from '../../src/codec/value-reader.js';
 import { ValueWriter } from '../../src/codec/value-writer.js';
+import { readAll } from './round-trip.js';
 import { assertSameValue } from './same-value.js';
 
 const PLAIN: Record<string, () => unknown> = {
@@ -125,7 +126,7 @@ function nestedArrays(levels: number): unknown {
 function comeBack(values: unknown[], writer = new ValueWriter()): unknown[] {
   assert(writer.write(values, 0));
   const stored = writer.bytes.toString('latin1', 0, writer.length);
-  return new ValueReader(stored, 0, stored.length).readAll();
+  return readAll(new ValueReader(stored, 0, stored.length));
 }
 
 for (const [name, make] of Object.entries(PLAIN)) {
