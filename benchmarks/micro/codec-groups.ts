@@ -1,3 +1,8 @@
+import type jstp from '@metarhia/jstp';
+import { Packr } from 'msgpackr';
+import { sessionOfValues, valuesOfSession } from '../../src/codec/session-values.js';
+import { ValueList } from '../../src/codec/value-source.js';
+import type { JstpSession } from '../../src/index.js';
 import { SessionCodec } from '../../src/session-codec.js';
 import { host } from '../host.js';
 import { BATCH, type Case, type Group } from './case.js';
@@ -23,6 +28,7 @@ export function createCodecGroups(): Group[] {
   ];
   const both = [
     repeated('Session', () => host.Session.fromString(session.toString()).size),
+    repeated('msgpackr, its values with their types', () => packAndUnpack(session).size),
     repeated('SessionCodec', () => codec.decode(id, codec.encode(id, session, nowMs)).size),
   ];
   return [
@@ -35,6 +41,14 @@ export function createCodecGroups(): Group[] {
     { title: 'encode and decode', cases: both, compared: true },
     { title: 'encode and decode, other sessions', cases: otherSessions(codec), compared: false },
   ];
+}
+
+const packr = new Packr({ structuredClone: true, moreTypes: true });
+
+/** The same values as ours writes. It loses some values in silence, which this session has none of. */
+function packAndUnpack(session: jstp.Session): JstpSession {
+  const values = packr.unpack(packr.pack(valuesOfSession(session.id, session)));
+  return sessionOfValues(host.Session, session.id, new ValueList(values));
 }
 
 /** Values that the typical session has none of; the last are left to the structured clone. */

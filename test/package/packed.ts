@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
-const DEPENDENCIES = ['piscina', 'msgpackr', '@metarhia', '@types', 'undici-types'];
+const DEPENDENCIES = ['piscina', '@metarhia', '@types', 'undici-types'];
 
 /** A new folder in which the packed tarball of this package is installed, as for a user. */
 export async function installPackedPackage(): Promise<string> {
