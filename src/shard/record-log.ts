@@ -18,7 +18,7 @@ const SPARSE_SEGMENTS = 2;
  */
 const MOVED_PER_DEAD = 8;
 /** Moved at the least, so that what was left to do is done one day. */
-const MOVED_MIN_UNITS = 64;
+const MOVED_MIN_UNITS = 8;
 
 const SPARE_SEGMENTS_MAX = 2;
 const NONE = -1;
@@ -176,8 +176,7 @@ export class RecordLog {
       this.move(record.entryOf(words, at), units);
     }
     this.#toMoveUnits = left;
-    // With its last record the segment went.
-    if (segment === this.#sparse) this.#sparseAt += units;
+    this.#sparseAt += units;
   }
 
   /** The emptiest, which has at least one record that lives. */
