@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { JstpSession } from '../../src/index.js';
 import { ACTIVE_SESSION_LIFETIME_MS, type Peer, type PeerKind, type PeerSettings } from './peer.js';
 import { RedisServer, whyRedisServerUnavailable } from './redis-server.js';
@@ -10,6 +10,7 @@ export const ioredis: PeerKind = {
   removesAsTheyExpire: true,
   whyUnavailable: whyRedisServerUnavailable,
   create: async (settings) => {
+    const { Redis } = await import('ioredis');
     const server = await RedisServer.start();
     const client = new Redis({ path: server.socketPath, enableAutoPipelining: true });
     return new IoRedis(server, client, settings);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import type { open, RootDatabase } from 'lmdb';
 import type { JstpSession } from '../../src/index.js';
 import { alwaysAvailable, type Peer, type PeerKind } from './peer.js';
 import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
@@ -16,16 +16,16 @@ const KIB = 1_024;
 export const lmdb: PeerKind = {
   name: 'lmdb',
   whyUnavailable: alwaysAvailable,
-  create: async () => new Lmdb(),
+  create: async () => new Lmdb((await import('lmdb')).open),
 };
 
 class Lmdb implements Peer {
   readonly #directory = mkdtempSync(join(tmpdir(), 'jstp-bench-lmdb-'));
   readonly #database: RootDatabase<Buffer, string>;
 
-  constructor() {
+  constructor(openDatabase: typeof open) {
     // In memory there is nothing to sync with.
-    this.#database = open({ path: this.#directory, encoding: 'binary', noSync: true });
+    this.#database = openDatabase({ path: this.#directory, encoding: 'binary', noSync: true });
   }
 
   /** May miss a `set` of the last moments, which is not committed yet. */

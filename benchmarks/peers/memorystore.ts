@@ -10,7 +10,11 @@ const HOUR_MS = 3_600_000;
 export const memorystore: PeerKind = {
   name: 'memorystore',
   whyUnavailable: alwaysAvailable,
-  create: async (settings) => new Memorystore(settings),
+  create: async (settings) => {
+    const createStoreClass: CreateStoreClass = createRequire(import.meta.url)('memorystore');
+    // In the place of express-session, of which it needs no more.
+    return new Memorystore(createStoreClass({ Store: EventEmitter }), settings);
+  },
 };
 
 /** The part of it that is used. Its own types need those of express-session. */
@@ -30,16 +34,8 @@ interface StoreOptions {
   };
 }
 
-type CreateStoreClass = (session: {
-  Store: typeof EventEmitter;
-}) => new (
-  options: StoreOptions,
-) => Store;
-
-const createStoreClass: CreateStoreClass = createRequire(import.meta.url)('memorystore');
-
-// In the place of express-session, of which it needs no more.
-const MemoryStore = createStoreClass({ Store: EventEmitter });
+type StoreClass = new (options: StoreOptions) => Store;
+type CreateStoreClass = (session: { Store: typeof EventEmitter }) => StoreClass;
 
 /** What it is given is a string already. */
 const AS_IT_IS = {
@@ -51,10 +47,10 @@ const AS_IT_IS = {
 class Memorystore implements Peer {
   readonly #store: Store;
 
-  constructor({ inactiveSessionLifetimeMs, purgeIntervalMs = HOUR_MS }: PeerSettings) {
-    this.#store = new MemoryStore({
-      ttl: inactiveSessionLifetimeMs,
-      checkPeriod: purgeIntervalMs,
+  constructor(StoreClass: StoreClass, settings: PeerSettings) {
+    this.#store = new StoreClass({
+      ttl: settings.inactiveSessionLifetimeMs,
+      checkPeriod: settings.purgeIntervalMs ?? HOUR_MS,
       serializer: AS_IT_IS,
     });
   }

@@ -1,4 +1,3 @@
-import { createClient, RESP_TYPES } from 'redis';
 import type { JstpSession } from '../../src/index.js';
 import { ACTIVE_SESSION_LIFETIME_MS, type Peer, type PeerKind, type PeerSettings } from './peer.js';
 import { RedisServer, whyRedisServerUnavailable } from './redis-server.js';
@@ -11,7 +10,7 @@ export const nodeRedis: PeerKind = {
   whyUnavailable: whyRedisServerUnavailable,
   create: async (settings) => {
     const server = await RedisServer.start();
-    const client = createBufferClient(server.socketPath);
+    const client = createBufferClient(await import('redis'), server.socketPath);
     client.on('error', fail);
     await client.connect();
     return new NodeRedis(server, client, settings);
@@ -20,7 +19,7 @@ export const nodeRedis: PeerKind = {
 
 type Client = ReturnType<typeof createBufferClient>;
 
-function createBufferClient(path: string) {
+function createBufferClient({ createClient, RESP_TYPES }: typeof import('redis'), path: string) {
   // Its time limit for each command costs it twice as much as the command itself.
   const commandOptions = { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
   return createClient({ socket: { path, tls: false }, commandOptions });

@@ -35,6 +35,7 @@ export interface PeerKind {
   readonly removesAsTheyExpire?: boolean;
   /** Why it cannot run here, with what to do about it; `undefined` if it can. */
   whyUnavailable(): string | undefined;
+  /** Loads the store's package only now, so that other stores do not pay for its memory. */
   create(settings: PeerSettings): Promise<Peer>;
 }
 

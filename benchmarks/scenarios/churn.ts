@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { none } from '../peers/none.js';
 import type { Peer } from '../peers/peer.js';
-import { Cycles, type CyclesCost, type CyclesOptions, measureCycles } from './cycles.js';
+import { type CyclesCost, type CyclesOptions, measureCycles, underCycles } from './cycles.js';
 import { assertStored, fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext, Variant } from './scenario.js';
 
@@ -99,11 +99,10 @@ async function measure(
   options: CyclesOptions,
   { warmUpMs, measuredMs }: Duration,
 ): Promise<CyclesCost> {
-  const cycles = new Cycles(peer, options);
-  await setTimeout(warmUpMs);
-  const cost = await measureCycles(cycles, () => setTimeout(measuredMs));
-  await cycles.stop();
-  return cost;
+  return underCycles(peer, options, async (cycles) => {
+    await setTimeout(warmUpMs);
+    return measureCycles(cycles, () => setTimeout(measuredMs));
+  });
 }
 
 function chooseEffort(quick: boolean, sessions: number): Effort {

@@ -44,7 +44,7 @@ export class Cycles {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Begins no more, and waits for those under way. */
+  /** Begins no more, and waits until those under way are done. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -53,6 +53,7 @@ export class Cycles {
       if (performance.now() > endMs) throw new Error(`${this.#pending} gets were never answered`);
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
+    await this.#peer.flush();
   }
 
   #tick(): void {
@@ -84,6 +85,20 @@ export class Cycles {
     session.receivedCount = this.done;
     this.#peer.set(id, session);
     this.#peer.setInactive(id);
+  }
+}
+
+/** Acts while cycles are under way, and stops them whatever comes of it. */
+export async function underCycles<T>(
+  peer: Peer,
+  options: CyclesOptions,
+  act: (cycles: Cycles) => Promise<T>,
+): Promise<T> {
+  const cycles = new Cycles(peer, options);
+  try {
+    return await act(cycles);
+  } finally {
+    await cycles.stop();
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Peer, PeerKind, PeerSettings } from '../peers/peer.js';
-import { Cycles, measureCycles } from './cycles.js';
+import { measureCycles, underCycles } from './cycles.js';
 import { fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext, Variant } from './scenario.js';
 
@@ -70,13 +70,19 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
     await fill(peer, 0, stored, (done) => onProgress(done, 2 * stored));
     let next = 0;
     const nextSession = () => expiring + (next++ % effort.others);
-    const cycles = new Cycles(peer, { perSecond: effort.perSecond, nextSession, leaves: true });
-    await setTimeout(effort.warmUpMs);
-    await assertSize(peer, stored);
-    const endMs = startMs + schedule.endMs;
-    const cost = await measureCycles(cycles, () => setTimeout(endMs - performance.now()));
-    await waitForPurge(peer, effort.others);
-    await cycles.stop();
+    const { perSecond, warmUpMs } = effort;
+    const cost = await underCycles(
+      peer,
+      { perSecond, nextSession, leaves: true },
+      async (cycles) => {
+        await setTimeout(warmUpMs);
+        await assertSize(peer, stored);
+        const restMs = startMs + schedule.endMs - performance.now();
+        const measured = await measureCycles(cycles, () => setTimeout(restMs));
+        await waitForPurge(peer, effort.others);
+        return measured;
+      },
+    );
     const { loopMaxMs, cpuNsPerCycle: cpuNsPerCycleGross, ...others } = cost.metrics;
     return {
       metrics: { loopMaxMs, cpuNsPerCycleGross, ...others },
