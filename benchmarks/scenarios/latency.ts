@@ -1,7 +1,9 @@
 import { Latencies } from '../measuring/latencies.js';
+import type { Metrics } from '../measuring/metrics.js';
 import { PingPong } from '../measuring/ping-pong.js';
 import { idOf } from '../measuring/typical.js';
 import type { Peer, PeerKind } from '../peers/peer.js';
+import { spreadOf } from '../runner/aggregate.js';
 import { fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext } from './scenario.js';
 
@@ -36,24 +38,33 @@ export const latency: Scenario = {
  */
 async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promise<Measured> {
   const effort = quick ? QUICK : FULL;
-  const gets = new Latencies();
-  const pingPongs = new Latencies();
+  const turns: Metrics[] = [];
   for (let turn = 0; turn < effort.turns; turn++) {
-    await measurePingPong(pingPongs, effort);
-    await measureGets(gets, kind, variant.sessions, effort);
+    turns.push(await measureTurn(kind, variant.sessions, effort));
     onProgress(turn + 1, effort.turns);
   }
-  const getMs = gets.percentileMs(50);
-  const pingPongMs = pingPongs.percentileMs(50);
+  return { metrics: mediansOf(turns) };
+}
+
+/** The ratio is that of one turn, in which both met the same machine. */
+async function measureTurn(kind: PeerKind, sessions: number, effort: Effort): Promise<Metrics> {
+  const pingPongs = new Latencies();
+  const gets = new Latencies();
+  await measurePingPong(pingPongs, effort);
+  await measureGets(gets, kind, sessions, effort);
   return {
-    metrics: {
-      getOverPingPong: getMs / pingPongMs,
-      getP50Us: getMs * US_PER_MS,
-      getP99Us: gets.percentileMs(99) * US_PER_MS,
-      pingPongP50Us: pingPongMs * US_PER_MS,
-      pingPongP99Us: pingPongs.percentileMs(99) * US_PER_MS,
-    },
+    getOverPingPong: gets.percentileMs(50) / pingPongs.percentileMs(50),
+    getP50Us: gets.percentileMs(50) * US_PER_MS,
+    getP99Us: gets.percentileMs(99) * US_PER_MS,
+    pingPongP50Us: pingPongs.percentileMs(50) * US_PER_MS,
+    pingPongP99Us: pingPongs.percentileMs(99) * US_PER_MS,
   };
+}
+
+function mediansOf(turns: readonly Metrics[]): Metrics {
+  const names = Object.keys(turns[0] ?? {});
+  const valuesOf = (name: string) => turns.map((metrics) => metrics[name] ?? Number.NaN);
+  return Object.fromEntries(names.map((name) => [name, spreadOf(valuesOf(name)).median]));
 }
 
 async function measurePingPong(latencies: Latencies, effort: Effort): Promise<void> {
