@@ -14,8 +14,8 @@ import { isJstpSession, type JstpSession, type JstpSessionClass } from './jstp-s
 export type { LateMessages } from './codec/session-values.js';
 
 /**
- * Session <-> bytes. The bytes are held in strings of one-byte characters, which cross a port and
- * lie in a Map at less cost than any buffer. A stored session is
+ * Session <-> bytes. The bytes are held in strings of one-byte characters, which cross a port
+ * and are read at less cost than any buffer. A stored session is
  *
  *   head:   format version (1 byte), stamp (8 bytes, unique to each `encode`)
  *   frames: length (4 bytes), encoded values; first the session, then its late messages in order

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Slots over all shards. A shard keeps one Map per slot, so that no single Map grows large. */
+/** Slots over all shards. A shard keeps an index for each, so that none grows so large that its growth stops the shard. */
 export const SLOT_COUNT = 1024;
 
 /** Longest session id, in UTF-16 code units. */
