@@ -4,8 +4,7 @@ import { ErrorReporter } from './facade/error-reporter.js';
 import { EventPublisher } from './facade/event-publisher.js';
 import { type Amendment, LateMessageWatch } from './facade/late-messages.js';
 import { type ReportError, rejected } from './facade/observed-promise.js';
-import type { Operation } from './facade/operations.js';
-import { type GetCallback, PendingGets } from './facade/pending-gets.js';
+import { type GetCallback, type PendingGet, PendingGets } from './facade/pending-gets.js';
 import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
 import { type Internals, internalsOf } from './internals.js';
@@ -15,7 +14,7 @@ import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
 import type { ProviderStats } from './provider-stats.js';
 import { SessionCodec } from './session-codec.js';
-import { SESSION_ID_LENGTH_MAX } from './slots.js';
+import { SESSION_ID_LENGTH_MAX, slotOfHash } from './slots.js';
 
 /**
  * Session storage for JSTP servers that keeps the sessions on worker threads. Pass it as
@@ -96,10 +95,9 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   get(id: string, callback: GetCallback): void;
   // biome-ignore lint/suspicious/noConfusingVoidType: two forms, as the host defines them
   get(id: string, callback?: GetCallback): Promise<JstpSession | undefined> | void {
-    if (typeof callback !== 'function') {
-      return this.#gets.addPromise(id);
-    }
-    this.#gets.add(id, callback);
+    const hash = isSessionId(id) ? this.#router.hashOf(id) : undefined;
+    if (typeof callback !== 'function') return this.#gets.addPromise(hash, id);
+    this.#gets.add(hash, id, callback);
     return undefined;
   }
 
@@ -113,13 +111,15 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   set(id: string, session: JstpSession): Promise<void> {
     try {
       this.#assertUsable(id);
-      const slot = this.#operations.slotForSet(id);
-      this.#gets.beforeChange(id);
+      const hash = this.#router.hashOf(id);
+      const slot = slotOfHash(hash);
+      this.#operations.assertTakesSet(slot, id);
+      this.#gets.beforeChange(hash, id);
       const nowMs = this.#internals.clock.now();
       const value = this.#codec.encode(id, session, nowMs);
       const stored = this.#operations.set(slot, id, value, nowMs);
       this.#lateMessages.watch(id, session, value);
-      this.#gets.detach(id);
+      this.#gets.detach(hash, id);
       return stored;
     } catch (error) {
       return this.#rejected(error);
@@ -133,8 +133,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    */
   setInactive(id: string): Promise<void> {
     try {
-      this.#beforeChange(id);
-      return this.#operations.setInactive(id);
+      return this.#operations.setInactive(this.#beforeChange(id), id);
     } catch (error) {
       return this.#rejected(error);
     }
@@ -143,8 +142,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   /** Removes the session; `true` if there was one. Rejects like {@link setInactive}. */
   delete(id: string): Promise<boolean> {
     try {
-      this.#beforeChange(id);
-      return this.#operations.delete(id);
+      return this.#operations.delete(this.#beforeChange(id), id);
     } catch (error) {
       return this.#rejected(error);
     }
@@ -200,14 +198,14 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     await this.#router.stop(closedError());
   }
 
-  #startGet(id: string, get: Operation): void {
+  #startGet(id: string, get: PendingGet): void {
     const { clock } = this.#internals;
     if (!isSessionId(id)) {
       clock.nextTurn(() => get.succeed(protocol.NONE));
     } else if (this.#closing !== undefined) {
       clock.nextTurn(() => get.fail(closedError()));
     } else {
-      this.#operations.get(id, get);
+      this.#operations.get(slotOfHash(get.hash), id, get);
     }
   }
 
@@ -224,13 +222,16 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   #amend(amendment: Amendment): void {
     this.#assertOpen();
     this.#operations.amend(amendment);
-    this.#gets.addLateMessages(amendment);
+    this.#gets.addLateMessages(this.#router.hashOf(amendment.id), amendment);
   }
 
-  #beforeChange(id: string): void {
+  /** Gives the slot. */
+  #beforeChange(id: string): number {
     this.#assertUsable(id);
-    this.#gets.beforeChange(id);
-    this.#gets.detach(id);
+    const hash = this.#router.hashOf(id);
+    this.#gets.beforeChange(hash, id);
+    this.#gets.detach(hash, id);
+    return slotOfHash(hash);
   }
 
   #assertUsable(id: string): void {

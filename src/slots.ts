@@ -13,6 +13,9 @@ const HASH_BITS = 32;
 // One key for a constant, one for the length, one for each character.
 const KEY_COUNT = SESSION_ID_LENGTH_MAX + 2;
 
+/** Maps a session id to 32 bits, of which the upper ones are the best. */
+export type IdHash = (id: string) => number;
+
 /** Maps a session id to its slot. */
 export type SlotHash = (id: string) => number;
 
@@ -26,15 +29,24 @@ export function createSeed(): Uint8Array {
  * share a slot with a chance of one in {@link SLOT_COUNT}, so nobody can aim at one shard. Equal
  * seeds give equal slots in every version of this package.
  */
-export function createSlotHash(seed: Uint8Array): SlotHash {
+export function createIdHash(seed: Uint8Array): IdHash {
   const keys = expandSeed(seed);
   return (id) => {
     let sum = keyAt(keys, 0) + Math.imul(keyAt(keys, 1), id.length);
     for (let i = 0; i < id.length; i++) {
       sum = (sum + Math.imul(keyAt(keys, i + 2), id.charCodeAt(i))) | 0;
     }
-    return sum >>> (HASH_BITS - SLOT_BITS);
+    return sum;
   };
+}
+
+export function slotOfHash(hash: number): number {
+  return hash >>> (HASH_BITS - SLOT_BITS);
+}
+
+export function createSlotHash(seed: Uint8Array): SlotHash {
+  const hashOf = createIdHash(seed);
+  return (id) => slotOfHash(hashOf(id));
 }
 
 /** The shard that owns a slot. */

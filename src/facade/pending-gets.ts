@@ -4,6 +4,7 @@ import type { JstpSession } from '../jstp-session.js';
 import type { Outage } from '../options.js';
 import { NONE, type Result } from '../protocol.js';
 import type { LateMessages, SessionCodec } from '../session-codec.js';
+import { type Chained, IdTable } from './id-table.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import type { Operation } from './operations.js';
@@ -18,7 +19,7 @@ interface Waiter {
 
 export interface PendingGetsOptions {
   /** Sends the operation that a get takes. */
-  readonly start: (id: string, get: Operation) => void;
+  readonly start: (id: string, get: PendingGet) => void;
   readonly codec: SessionCodec;
   readonly outage: Outage;
   readonly report: ReportError;
@@ -35,21 +36,24 @@ export interface PendingGetsOptions {
  */
 export class PendingGets {
   readonly #options: PendingGetsOptions;
-  readonly #byId = new Map<string, PendingGet>();
+  readonly #byId = new IdTable<PendingGet>();
 
   constructor(options: PendingGetsOptions) {
     this.#options = options;
   }
 
-  /** Waits for the id, with a new operation if none is under way. */
-  add(id: string, callback: GetCallback): void {
+  /**
+   * Waits for the id, with a new operation if none is under way. `hash` is always the same for an id;
+   * without one the operation is not shared.
+   */
+  add(hash: number | undefined, id: string, callback: GetCallback): void {
     const { outage, report } = this.#options;
-    this.#join(id, new CallbackWaiter(callback, outage, report));
+    this.#join(hash, id, new CallbackWaiter(callback, outage, report));
   }
 
-  addPromise(id: string): ObservedPromise<JstpSession | undefined> {
+  addPromise(hash: number | undefined, id: string): ObservedPromise<JstpSession | undefined> {
     const waiter = new PromiseWaiter(this.#options.report);
-    this.#join(id, waiter);
+    this.#join(hash, id, waiter);
     return waiter.promise;
   }
 
@@ -57,13 +61,14 @@ export class PendingGets {
    * To be called before anything of this id changes: what has been buffered for its session until now
    * belongs to the answer under way.
    */
-  beforeChange(id: string): void {
-    if (this.#byId.has(id)) this.#options.drainLateMessages();
+  beforeChange(hash: number, id: string): void {
+    if (this.#byId.find(hash, id) !== undefined) this.#options.drainLateMessages();
   }
 
   /** From here on a `get` of this id may have another answer. */
-  detach(id: string): void {
-    this.#byId.delete(id);
+  detach(hash: number, id: string): void {
+    const get = this.#byId.find(hash, id);
+    if (get !== undefined) this.#byId.remove(get);
   }
 
   detachAll(): void {
@@ -72,36 +77,47 @@ export class PendingGets {
   }
 
   /** Messages for a session that is on its way here: the answer left the shard without them. */
-  addLateMessages(amendment: Amendment): void {
-    this.#byId.get(amendment.id)?.addLateMessages(amendment);
+  addLateMessages(hash: number, amendment: Amendment): void {
+    this.#byId.find(hash, amendment.id)?.addLateMessages(amendment);
   }
 
   /** The get is over: the next one of its id asks the shard again. */
   forget(pending: PendingGet): void {
-    if (this.#byId.get(pending.id) === pending) this.#byId.delete(pending.id);
+    this.#byId.remove(pending);
   }
 
-  #join(id: string, waiter: Waiter): void {
-    const pending = this.#byId.get(id);
+  #join(hash: number | undefined, id: string, waiter: Waiter): void {
+    const pending = hash === undefined ? undefined : this.#byId.find(hash, id);
     if (pending !== undefined) {
       pending.add(waiter);
       return;
     }
-    const get = new PendingGet(id, waiter, this, this.#options);
-    this.#byId.set(id, get);
+    const get = new PendingGet(hash ?? 0, id, waiter, this, this.#options);
+    if (hash !== undefined) this.#byId.add(get);
     this.#options.start(id, get);
   }
 }
 
-class PendingGet implements Operation {
+/** One answer of a shard, and those who wait for it. */
+export class PendingGet implements Operation, Chained<PendingGet> {
+  readonly hash: number;
   readonly id: string;
+  next: PendingGet | undefined;
   readonly #owner: PendingGets;
   readonly #options: PendingGetsOptions;
   readonly #waiters: Waiter[];
   #lateMessages: Amendment[] | undefined;
 
-  constructor(id: string, waiter: Waiter, owner: PendingGets, options: PendingGetsOptions) {
+  constructor(
+    hash: number,
+    id: string,
+    waiter: Waiter,
+    owner: PendingGets,
+    options: PendingGetsOptions,
+  ) {
+    this.hash = hash;
     this.id = id;
+    this.next = undefined;
     this.#waiters = [waiter];
     this.#owner = owner;
     this.#options = options;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import * as protocol from '../protocol.js';
+import { slotOfHash } from '../slots.js';
 import type { Amendment } from './late-messages.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import {
@@ -31,25 +32,21 @@ export class ShardOperations {
     this.#options = options;
   }
 
-  get(id: string, operation: Operation): void {
+  get(slot: number, id: string, operation: Operation): void {
     const { router, clock, activeSessionLifetimeMs } = this.#options;
-    const slot = router.slotOf(id);
     const batch = router.channelOf(slot).queue(operation, id.length);
     protocol.appendGet(batch, slot, id, clock.now() + activeSessionLifetimeMs);
   }
 
   /**
-   * The slot for `set` of this id, before the work of encoding a value. Throws `ERR_OVERLOADED` or
-   * `ERR_SHARD_UNAVAILABLE` if no value could be taken.
+   * To be called before the work of encoding a value. Throws `ERR_OVERLOADED` or `ERR_SHARD_UNAVAILABLE`
+   * if no value of this id could be taken.
    */
-  slotForSet(id: string): number {
-    const { router } = this.#options;
-    const slot = router.slotOf(id);
-    router.channelOf(slot).assertTakesSet(id);
-    return slot;
+  assertTakesSet(slot: number, id: string): void {
+    this.#options.router.channelOf(slot).assertTakesSet(id);
   }
 
-  /** Throws like {@link slotForSet}. */
+  /** Throws like {@link assertTakesSet}. */
   set(slot: number, id: string, value: string, nowMs: number): ObservedPromise<void> {
     const { router, report, activeSessionLifetimeMs } = this.#options;
     const channel = router.channelOf(slot);
@@ -64,13 +61,12 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  /** Throws like {@link slotForSet}. */
-  setInactive(id: string): ObservedPromise<void> {
+  /** Throws like {@link assertTakesSet}. */
+  setInactive(slot: number, id: string): ObservedPromise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
     const deadline = clock.now() + inactiveSessionLifetimeMs;
     const joined = this.#joinLastSet(id, deadline);
     if (joined !== undefined) return joined;
-    const slot = router.slotOf(id);
     const channel = router.channelOf(slot);
     const diverted = channel.divertSetInactive(id, deadline);
     if (diverted !== undefined) return diverted;
@@ -79,19 +75,18 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  delete(id: string): ObservedPromise<boolean> {
+  delete(slot: number, id: string): ObservedPromise<boolean> {
     const { router, report } = this.#options;
-    const slot = router.slotOf(id);
     const operation = new PromisedOperation(report, (result) => result !== protocol.NONE);
     protocol.appendDelete(router.channelOf(slot).queue(operation, id.length), slot, id);
     return operation.promise;
   }
 
-  /** Throws like {@link slotForSet}. */
+  /** Throws like {@link assertTakesSet}. */
   amend(amendment: Amendment): void {
     const { id, valueHead, addition } = amendment;
     const { router, report } = this.#options;
-    const slot = router.slotOf(id);
+    const slot = slotOfHash(router.hashOf(id));
     const channel = router.channelOf(slot);
     const bytes = id.length + addition.length;
     channel.assertTakes(bytes);

@@ -3,7 +3,7 @@ import type { SessionStorageError } from '../errors.js';
 import { countsOfReply, isNotice, isReply } from '../protocol.js';
 import { type ProviderStats, type ShardStats, totalStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
-import { createSlotHash, type SlotHash, shardOfSlot } from '../slots.js';
+import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
@@ -36,7 +36,7 @@ export interface RoutedShard {
 /** All shards: starts them, leads from a session id to its channel, hears what they say, stops them. */
 export class ShardRouter {
   readonly shards: readonly RoutedShard[];
-  readonly slotOf: SlotHash;
+  readonly hashOf: IdHash;
   readonly #options: ShardRouterOptions;
   readonly #ready: Deferred<void>;
   readonly #notYetUp: Set<number>;
@@ -44,7 +44,7 @@ export class ShardRouter {
   constructor(options: ShardRouterOptions) {
     this.#options = options;
     this.#ready = new Deferred(options.report);
-    this.slotOf = createSlotHash(options.seed);
+    this.hashOf = createIdHash(options.seed);
     this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
     this.#notYetUp = new Set(this.shards.keys());
     for (const { supervisor } of this.shards) supervisor.start();
