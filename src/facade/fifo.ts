@@ -2,8 +2,9 @@ const COMPACT_LENGTH_MIN = 1_024;
 
 /** First in, first out, in constant time however long it is, which `Array.prototype.shift` is not. */
 export class Fifo<T> {
-  #items: T[] = [];
-  // Items before it have been taken; it passes half of them at most before they are dropped.
+  // `undefined`: has been taken.
+  #items: (T | undefined)[] = [];
+  // Places before it are empty; it passes half of them at most before they are dropped.
   #start = 0;
 
   get length(): number {
@@ -19,8 +20,9 @@ export class Fifo<T> {
   }
 
   shift(): T | undefined {
+    if (this.length === 0) return undefined;
     const first = this.#items[this.#start];
-    if (this.length > 0) this.#start++;
+    this.#items[this.#start++] = undefined;
     if (this.#start === this.#items.length) this.clear();
     else if (this.#start >= COMPACT_LENGTH_MIN && this.#start * 2 > this.#items.length) {
       this.#items.splice(0, this.#start);

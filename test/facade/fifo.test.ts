@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { Fifo } from '../../src/facade/fifo.js';
 
@@ -47,4 +50,20 @@ test('fifo drops what was taken from its front, and keeps the rest', () => {
   for (let i = 0; i < 5_000; i++) fifo.push(i);
   for (let i = 0; i < 4_000; i++) assert.equal(fifo.shift(), i);
   assert.deepEqual([fifo.length, fifo.first, [...fifo].length], [1_000, 4_000, 1_000]);
+});
+
+test('item that was taken is held no longer, although others wait', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const fifo = new Fifo<object>();
+  fifo.push({});
+  fifo.push({});
+  const [taken, waiting] = [...fifo].map((item) => new WeakRef(item));
+  fifo.shift();
+  // What a WeakRef was made for lives at least until the end of the turn.
+  await setImmediate();
+  collectGarbage();
+  assert.equal(taken?.deref(), undefined);
+  assert.notEqual(waiting?.deref(), undefined);
+  assert.equal(fifo.length, 1);
 });
