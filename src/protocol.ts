@@ -59,6 +59,12 @@ export const NONE = 0;
 /** The result of a SET or AMEND for which there is no room. */
 export const STORE_FULL = -1;
 
+/**
+ * Operations in one batch. More would have the shard idle while the facade fills the batch, and the
+ * facade while the shard answers it; and the values of its answers are on the shard's heap together.
+ */
+export const BATCH_OPERATIONS_MAX = 256;
+
 export type Batch = (string | number)[];
 export type Result = string | number;
 export type Reply = [sequence: number, ...countsAndResults: Result[]];

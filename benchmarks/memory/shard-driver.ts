@@ -51,7 +51,7 @@ export class ShardDriver implements Driver {
     this.#worker = new Worker(new URL('./shard-thread.js', import.meta.url), {
       workerData: startup,
       transferList: [port2],
-      resourceLimits: heapLimitsFor(bytesMax, 1_048_576),
+      resourceLimits: heapLimitsFor(1_048_576),
     });
     this.#port.on('message', (message: unknown) => this.#receive(message));
   }

@@ -1,4 +1,10 @@
-import { type Batch, growthOfSet, makeSetInactive, replaceSet } from '../protocol.js';
+import {
+  BATCH_OPERATIONS_MAX,
+  type Batch,
+  growthOfSet,
+  makeSetInactive,
+  replaceSet,
+} from '../protocol.js';
 import { Fifo } from './fifo.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import type { ObservedPromise } from './observed-promise.js';
@@ -6,8 +12,6 @@ import { type Operation, SetOperation } from './operations.js';
 import { PendingBatch } from './pending-batch.js';
 import { WaitingSets } from './waiting-sets.js';
 
-/** Larger ones would have the shard idle while this thread fills them, and this one while it answers. */
-const BATCH_OPERATIONS_MAX = 256;
 const BATCH_BYTES_MAX = 4_194_304;
 /** Sizes, stats, clears and flushes are let in although there is too much, as `close` needs one. */
 const HEADROOM_OPERATIONS = 1_024;

@@ -32,10 +32,7 @@ export class ShardPool implements ShardStarter {
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
     const limits = limitsOfShard(this.#options, shard);
-    const pool = this.createPool(
-      WORKER_URL,
-      heapLimitsFor(limits.bytesMax, this.#options.sessionBytesMax),
-    );
+    const pool = this.createPool(WORKER_URL, heapLimitsFor(this.#options.sessionBytesMax));
     let stopped = false;
     let reason: string | undefined;
     const down = (exitCode?: number): void => {
