@@ -1,7 +1,16 @@
 import type jstp from '@metarhia/jstp';
+import type { JstpSession } from '../../src/index.js';
 import { host } from '../host.js';
 
 const LOGGED_IN_AT_MS = Date.parse('2026-03-17T09:26:53.589Z');
+const USERNAME = Buffer.from('marcus.aurelius', 'latin1');
+const ROLES = ['editor', 'moderator', 'author'].map((role) => Buffer.from(role, 'latin1'));
+const MESSAGE = Buffer.from(
+  "{event:[-1,'chat'],message:['room 0000','Hello, are you here?']}",
+  'latin1',
+);
+const ROOM_AT = MESSAGE.indexOf('0000');
+
 /** Four bytes of state in every session: the number of a user. */
 const USER_ID_MIN = 100_000;
 
@@ -25,22 +34,43 @@ export function idOf(session: number): string {
 
 /**
  * A session as applications have them: a few keys of state, and a message that is not confirmed. Ours
- * takes 175 bytes encoded. Texts are shared by all sessions, as in a real server they are not: that
- * is in favour of a store that keeps the objects.
+ * takes 175 bytes encoded. Each has texts of its own, as in a server, where they come from a socket or a
+ * database.
  */
 export function createSession(id: string, session: number): jstp.Session {
-  const made = new host.Session(null, 'marcus.aurelius', id);
+  const made = new host.Session(null, USERNAME.toString('latin1'), id);
   made.set('userId', userIdOf(session));
   made.set('visits', 0);
-  made.set('roles', ['editor', 'moderator', 'author']);
+  made.set('roles', ROLES.map(copyOf));
   made.set('loggedInAt', new Date(LOGGED_IN_AT_MS));
-  made._bufferMessage(-1, "{event:[-1,'chat'],message:['room 7','Hello, are you there?']}");
+  made._bufferMessage(-1, messageOf(session));
   return made;
+}
+
+/**
+ * What a visit changes: a counter, the time, and the message that is not confirmed, as the client has
+ * confirmed the one before it.
+ */
+export function changeSession(session: JstpSession, visit: number): void {
+  session.set('visits', Number(session.get('visits')) + 1);
+  session.set('loggedInAt', new Date(LOGGED_IN_AT_MS + visit));
+  session.receivedCount = visit;
+  session.buffer.set(1, messageOf(visit));
 }
 
 /** What a stored session must still have. */
 export function userIdOf(session: number): number {
   return USER_ID_MIN + session;
+}
+
+/** A text of its own, with four digits of the number. */
+function messageOf(number: number): string {
+  writeHexInto(MESSAGE, number, ROOM_AT);
+  return MESSAGE.toString('latin1');
+}
+
+function copyOf(text: Buffer): string {
+  return text.toString('latin1');
 }
 
 /** Scatters numbers, so that ids are in no order. */
@@ -49,12 +79,16 @@ function scramble(number: number): number {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
-/** The lower 16 bits as four digits. */
 function writeHex(value: number, offset: number): void {
-  scratch[offset] = digit(value >>> 12);
-  scratch[offset + 1] = digit(value >>> 8);
-  scratch[offset + 2] = digit(value >>> 4);
-  scratch[offset + 3] = digit(value);
+  writeHexInto(scratch, value, offset);
+}
+
+/** The lower 16 bits as four digits. */
+function writeHexInto(bytes: Buffer, value: number, offset: number): void {
+  bytes[offset] = digit(value >>> 12);
+  bytes[offset + 1] = digit(value >>> 8);
+  bytes[offset + 2] = digit(value >>> 4);
+  bytes[offset + 3] = digit(value);
 }
 
 function digit(value: number): number {

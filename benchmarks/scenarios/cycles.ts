@@ -5,7 +5,7 @@ import { LoopDelay } from '../measuring/loop-delay.js';
 import type { Metrics, Points } from '../measuring/metrics.js';
 import { Pacer } from '../measuring/pacer.js';
 import { readProcessCpuNs, readThreadCpuNs } from '../measuring/thread-cpu.js';
-import { idOf } from '../measuring/typical.js';
+import { changeSession, idOf } from '../measuring/typical.js';
 import type { Peer } from '../peers/peer.js';
 
 const TICK_MS = 1;
@@ -81,8 +81,7 @@ export class Cycles {
   }
 
   #leave(id: string, session: JstpSession): void {
-    session.set('visits', Number(session.get('visits')) + 1);
-    session.receivedCount = this.done;
+    changeSession(session, this.done);
     this.#peer.set(id, session);
     this.#peer.setInactive(id);
   }

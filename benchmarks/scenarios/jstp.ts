@@ -12,7 +12,6 @@ const QUICK_VARIANTS: readonly Variant[] = [
 
 const VARIANTS: readonly Variant[] = [
   { name: '100k stored', sessions: 100_000, secondsPerRun: 25, subjects: PROVIDERS },
-  { name: '1M stored', sessions: 1_000_000, secondsPerRun: 38, subjects: PROVIDERS },
   { name: '3M stored', sessions: 3_000_000, secondsPerRun: 50 },
 ];
 
