@@ -10,6 +10,12 @@ const MESSAGES = {
   ERR_TIMEOUT: 'The shard did not answer in time',
   ERR_SHARD_UNAVAILABLE: 'The shard is not running',
   ERR_POISONOUS_OPERATION: 'The operation ends its shard',
+  ERR_JOURNAL_CORRUPT: 'The journal is damaged',
+  ERR_JOURNAL_FORMAT: 'The journal cannot be read by this version',
+  ERR_JOURNAL_KEY: 'The encryption key is not that of the journal',
+  ERR_JOURNAL_LOCKED: 'The journal is in use',
+  ERR_JOURNAL_UNAVAILABLE: 'The journal cannot be opened',
+  ERR_JOURNAL_WRITE: 'The journal could not be written',
   ERR_CLOSED: 'The provider is closed',
 } as const;
 

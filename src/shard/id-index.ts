@@ -66,6 +66,17 @@ export class IdIndex {
     if (count > CELLS_MIN && after < count * FILL_MIN) this.#shrink(slot, count / GROWTH);
   }
 
+  /** All entries of a slot. */
+  entriesOf(slot: number): number[] {
+    const cells = this.#cellsOf(slot);
+    const entries: number[] = [];
+    for (let at = 1; at < cells.length; at += 2) {
+      const mark = numberAt(cells, at);
+      if (mark !== 0) entries.push(mark - 1);
+    }
+    return entries;
+  }
+
   clear(): void {
     this.#tables.fill(new Int32Array(0));
     this.#counts.fill(0);

@@ -25,6 +25,29 @@ export function wordsOfKind(kind: number): number {
   return (kind & 3) === ONE_BYTE ? (length + 3) >>> 2 : (length + 1) >>> 1;
 }
 
+/** The id that such words, from `at` on, were made of. */
+export function idOfWords(kind: number, words: Int32Array, at: number): string {
+  if ((kind & 3) === UUID) return uuidOf(words, at);
+  const perWord = (kind & 3) === ONE_BYTE ? 4 : 2;
+  const bits = 32 / perWord;
+  const mask = 2 ** bits - 1;
+  let id = '';
+  for (let i = 0; i < kind >>> 2; i++) {
+    const word = words[at + Math.floor(i / perWord)] as number;
+    id += String.fromCharCode((word >>> ((i % perWord) * bits)) & mask);
+  }
+  return id;
+}
+
+function uuidOf(words: Int32Array, at: number): string {
+  let digits = '';
+  for (let i = at; i < at + UUID_WORDS; i++) {
+    digits += ((words[i] as number) >>> 0).toString(16).padStart(8, '0');
+  }
+  const parts = [0, 8, 12, 16, 20, 32].map((end, i, ends) => digits.slice(ends[i - 1] ?? 0, end));
+  return parts.slice(1).join('-');
+}
+
 /**
  * A session id as 32-bit words, which are compared, stored and hashed much quicker than characters. It is
  * made for one id after another.

@@ -19,6 +19,8 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** Default: none. */
   readonly limits?: StoreLimits;
+  /** Told of a session that is given up, before it is. */
+  readonly onEvicted?: (entry: number) => void;
 }
 
 /**
@@ -29,7 +31,9 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements SessionStore {
   readonly #clock: Clock;
   readonly #limits: StoreLimits;
-  readonly #table: SessionTable;
+  readonly #onEvicted: ((entry: number) => void) | undefined;
+  /** To be read by others; what is in it must be adopted before anything is done. */
+  readonly table: SessionTable;
   readonly #wheel: ExpiryWheel;
   readonly #inactive: EvictionQueue;
   #inactiveBytes = 0;
@@ -41,11 +45,13 @@ export class MemoryStore implements SessionStore {
   #evictedForBytes = 0;
   #refused = 0;
 
-  constructor({ shard, shards, purgeIntervalMs, clock, limits = UNLIMITED }: MemoryStoreOptions) {
+  constructor(options: MemoryStoreOptions) {
+    const { shard, shards, purgeIntervalMs, clock, limits = UNLIMITED, onEvicted } = options;
     this.#clock = clock;
     this.#limits = limits;
-    this.#table = new SessionTable({ slots: slotsOfShard(shard, shards) });
-    const { rows } = this.#table;
+    this.#onEvicted = onEvicted;
+    this.table = new SessionTable({ slots: slotsOfShard(shard, shards) });
+    const { rows } = this.table;
     const onExpired = (entry: number) => {
       this.#expired++;
       this.#free(entry);
@@ -63,7 +69,22 @@ export class MemoryStore implements SessionStore {
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.table.size;
+  }
+
+  /** Takes over a session that was put into the table. */
+  adopt(entry: number, deadline: number, isActive: boolean): void {
+    this.#wheel.schedule(entry, deadline);
+    if (!isActive) this.#joinInactive(entry);
+  }
+
+  /** Gives up inactive sessions as long as more were adopted than the limits allow. */
+  shrinkToLimits(): void {
+    while (!this.#fits(0, 0)) {
+      const entry = this.#inactive.earliest();
+      if (entry === undefined) return;
+      this.#giveUp(entry, 0);
+    }
   }
 
   get(slot: number, id: string, deadline: number): string | undefined {
@@ -75,7 +96,7 @@ export class MemoryStore implements SessionStore {
     this.#hits++;
     this.#leaveInactive(entry);
     this.#wheel.reschedule(entry, deadline);
-    return this.#table.valueOf(entry);
+    return this.table.valueOf(entry);
   }
 
   set(slot: number, id: string, value: string, deadline: number): boolean {
@@ -99,9 +120,9 @@ export class MemoryStore implements SessionStore {
 
   amend(slot: number, id: string, valueHead: string, addition: string): boolean {
     const entry = this.#findLive(slot, id);
-    if (entry === undefined || !this.#table.startsWith(entry, valueHead)) return true;
+    if (entry === undefined || !this.table.startsWith(entry, valueHead)) return true;
     if (this.#append(entry, addition)) return true;
-    this.#table.end(entry);
+    this.table.end(entry);
     this.#refused++;
     return false;
   }
@@ -114,7 +135,7 @@ export class MemoryStore implements SessionStore {
   }
 
   clear(): void {
-    this.#table.clear();
+    this.table.clear();
     this.#wheel.clear();
     this.#inactive.clear();
     this.#inactiveBytes = 0;
@@ -122,8 +143,8 @@ export class MemoryStore implements SessionStore {
 
   counts(): ShardCounts {
     return {
-      sessions: this.#table.size,
-      bytes: this.#table.bytes,
+      sessions: this.table.size,
+      bytes: this.table.bytes,
       hits: this.#hits,
       misses: this.#misses,
       sets: this.#sets,
@@ -144,7 +165,7 @@ export class MemoryStore implements SessionStore {
   #findLive(slot: number, id: string): number | undefined {
     const nowMs = this.#clock.now();
     this.#wheel.turnBack(nowMs);
-    const entry = this.#table.find(slot, id);
+    const entry = this.table.find(slot, id);
     if (entry === undefined) return undefined;
     if (!isExpired(this.#wheel.deadlineOf(entry), nowMs)) return entry;
     this.#expired++;
@@ -153,26 +174,26 @@ export class MemoryStore implements SessionStore {
   }
 
   #add(slot: number, id: string, value: string, deadline: number): boolean {
-    if (!this.#makeRoom(1, this.#table.bytesOfNew(id, value))) return false;
-    const entry = this.#table.add(slot, id, value);
+    if (!this.#makeRoom(1, this.table.bytesOfNew(id, value))) return false;
+    const entry = this.table.add(slot, id, value);
     if (entry === undefined) return false;
     this.#wheel.schedule(entry, deadline);
     return true;
   }
 
   #replace(entry: number, value: string, deadline: number): boolean {
-    if (!this.#makeRoom(0, this.#table.bytesToReplace(entry, value), entry)) return false;
+    if (!this.#makeRoom(0, this.table.bytesToReplace(entry, value), entry)) return false;
     const wasInactive = this.#leaveInactive(entry);
-    const replaced = this.#table.replace(entry, value);
+    const replaced = this.table.replace(entry, value);
     if (replaced) this.#wheel.reschedule(entry, deadline);
     else if (wasInactive) this.#joinInactive(entry);
     return replaced;
   }
 
   #append(entry: number, addition: string): boolean {
-    const bytes = this.#table.bytesToAppend(entry, addition);
-    if (!this.#table.canAppend(entry, addition) || !this.#makeRoom(0, bytes, entry)) return false;
-    if (!this.#table.append(entry, addition)) return false;
+    const bytes = this.table.bytesToAppend(entry, addition);
+    if (!this.table.canAppend(entry, addition) || !this.#makeRoom(0, bytes, entry)) return false;
+    if (!this.table.append(entry, addition)) return false;
     if (this.#inactive.has(entry)) this.#inactiveBytes += bytes;
     return true;
   }
@@ -191,11 +212,11 @@ export class MemoryStore implements SessionStore {
   }
 
   #fits(sessions: number, bytes: number): boolean {
-    return this.#fitsSessions(sessions) && this.#table.bytes + bytes <= this.#limits.bytesMax;
+    return this.#fitsSessions(sessions) && this.table.bytes + bytes <= this.#limits.bytesMax;
   }
 
   #fitsSessions(sessions: number): boolean {
-    return this.#table.size + sessions <= this.#limits.sessionsMax;
+    return this.table.size + sessions <= this.#limits.sessionsMax;
   }
 
   #freeExpired(sessions: number, bytes: number): void {
@@ -215,24 +236,29 @@ export class MemoryStore implements SessionStore {
     while (!this.#fits(sessions, bytes)) {
       const entry = this.#inactive.earliest();
       if (entry === undefined) return false;
-      if (this.#fitsSessions(sessions)) this.#evictedForBytes++;
-      else this.#evictedForSessions++;
-      this.#remove(entry);
+      this.#giveUp(entry, sessions);
     }
     return true;
+  }
+
+  #giveUp(entry: number, sessions: number): void {
+    if (this.#fitsSessions(sessions)) this.#evictedForBytes++;
+    else this.#evictedForSessions++;
+    this.#onEvicted?.(entry);
+    this.#remove(entry);
   }
 
   /** True if it was inactive. */
   #leaveInactive(entry: number): boolean {
     if (!this.#inactive.has(entry)) return false;
     this.#inactive.remove(entry);
-    this.#inactiveBytes -= this.#table.bytesOf(entry);
+    this.#inactiveBytes -= this.table.bytesOf(entry);
     return true;
   }
 
   #joinInactive(entry: number): void {
     this.#inactive.add(entry);
-    this.#inactiveBytes += this.#table.bytesOf(entry);
+    this.#inactiveBytes += this.table.bytesOf(entry);
   }
 
   #remove(entry: number): void {
@@ -243,6 +269,6 @@ export class MemoryStore implements SessionStore {
   /** Frees an entry that is out of the wheel. */
   #free(entry: number): void {
     this.#leaveInactive(entry);
-    this.#table.remove(entry);
+    this.table.remove(entry);
   }
 }

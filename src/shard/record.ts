@@ -1,4 +1,4 @@
-import { type IdKey, wordsOfKind } from './id-key.js';
+import { type IdKey, idOfWords, wordsOfKind } from './id-key.js';
 
 /**
  * A record: five words, those of the id, the bytes of the value or of a piece of it.
@@ -106,6 +106,10 @@ export function isRecordOf(words: Int32Array, at: number, key: IdKey): boolean {
     if (words[at + HEADER_WORDS + i] !== key.words[i]) return false;
   }
   return true;
+}
+
+export function idOf(words: Int32Array, at: number): string {
+  return idOfWords(kindOf(words, at), words, at + HEADER_WORDS);
 }
 
 export function idWordsOf(words: Int32Array, at: number): number {

@@ -44,6 +44,11 @@ export class SessionRecords {
     return record.isRecordOf(this.#log.words, at, key);
   }
 
+  idOf(entry: number): string {
+    const at = this.#log.seek(entry);
+    return record.idOf(this.#log.words, at);
+  }
+
   originOf(entry: number): record.Origin {
     const at = this.#log.seek(entry);
     return record.originOf(this.#log.words, at);

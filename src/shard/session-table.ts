@@ -74,6 +74,29 @@ export class SessionTable {
     return this.#index.find(slot, this.#key);
   }
 
+  /** All entries of a slot, as they are now. */
+  entriesOf(slot: number): number[] {
+    return this.#index.entriesOf(slot);
+  }
+
+  idOf(entry: number): string {
+    return this.#records.idOf(entry);
+  }
+
+  /** Of the slots of its shard. */
+  slotOf(entry: number): number {
+    return this.#records.originOf(entry).slot;
+  }
+
+  valueBytesOf(entry: number): number {
+    return this.#records.valueBytesOf(entry);
+  }
+
+  /** Nothing may be appended to the value. */
+  isEnded(entry: number): boolean {
+    return this.#records.isEnded(entry);
+  }
+
   /** Adds a session whose id is not in the table. */
   add(slot: number, id: string, value: string): number | undefined {
     this.#key.read(id);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { IdKey, wordsOfKind } from '../../src/shard/id-key.js';
+import { IdKey, idOfWords, wordsOfKind } from '../../src/shard/id-key.js';
 import { SESSION_ID_LENGTH_MAX } from '../../src/slots.js';
 
 const UUID = '01234567-89ab-cdef-fedc-ba9876543210';
@@ -126,3 +126,21 @@ for (const [name, idOf] of [
     assert(Math.min(...counts) > 64 - 7 * 8, `${Math.min(...counts)}`);
   });
 }
+
+test('idOfWords: an id comes back from what is stored of it', () => {
+  const key = new IdKey();
+  const anyId = fc.oneof(
+    fc.uuid(),
+    fc.string({ unit: 'binary', maxLength: SESSION_ID_LENGTH_MAX / 2 }),
+    fc.string({ unit: 'grapheme-ascii', maxLength: SESSION_ID_LENGTH_MAX }),
+    fc.constantFrom('', '\ud800', 'ÿ', 'Āa', UUID.toUpperCase(), `${UUID} `),
+  );
+  fc.assert(
+    fc.property(anyId, fc.nat(9), (id, at) => {
+      key.read(id);
+      const words = new Int32Array(at + wordsOfKind(key.kind));
+      words.set(key.words.subarray(0, wordsOfKind(key.kind)), at);
+      assert.equal(idOfWords(key.kind, words, at), id);
+    }),
+  );
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Disk } from '../../disk.js';
+import { damaged } from './damaged.js';
+import { createSalt, type FileHeader, FileKind, formatOf } from './file-header.js';
+import { FrameBuffer } from './frame-buffer.js';
+import { RecordKind } from './journal-record.js';
+import { type ChainEnd, LogChain, type LogChainOptions } from './log-chain.js';
+import { LogFile } from './log-file.js';
+import { filesOfShard, nameOfFile, type ShardFile, unfinishedOfShard } from './shard-files.js';
+import { readSnapshot, type SnapshotEnd } from './snapshot-reader.js';
+import { openSource, type SourceFile } from './source-file.js';
+
+export interface LoadOptions extends Omit<LogChainOptions, 'logs' | 'hasSnapshot'> {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly shard: number;
+  readonly encryptionKey: Uint8Array | undefined;
+}
+
+/** What was found, and where the journal goes on. */
+export interface LoadedJournal {
+  /** A new log, behind all others. */
+  readonly log: LogFile;
+  readonly generation: number;
+  /** Names of the files before it that say what was applied. */
+  readonly names: readonly string[];
+  /** Bytes in them. */
+  readonly bytes: number;
+  /** Bytes cut off: not finished when the process or the machine ended. */
+  readonly tornBytes: number;
+  /** Bytes that a repair has left out. */
+  readonly droppedBytes: number;
+  /** Then the log is of use only behind a snapshot of its generation, which is to be taken at once. */
+  readonly isRepaired: boolean;
+}
+
+/**
+ * Applies what the files of one shard say: the newest snapshot, then the logs from its generation on. Leaves
+ * these files, whole and safe, a new log, and no others of the shard. Throws `ERR_JOURNAL_CORRUPT`, and
+ * what the disk throws.
+ */
+export function loadJournal(options: LoadOptions): LoadedJournal {
+  const { disk, directory, shard } = options;
+  const { snapshot, logs, outdated } = choose(shard, disk.list(directory));
+  const sources: SourceFile[] = [];
+  try {
+    const open = (file: ShardFile): SourceFile => {
+      const source = openSource(disk, directory, file, options.encryptionKey);
+      sources.push(source);
+      return source;
+    };
+    const opened = { snapshot: snapshot && open(snapshot), logs: logs.map(open) };
+    const loaded = load(options, opened);
+    for (const name of outdated) disk.remove(join(directory, name));
+    return loaded;
+  } finally {
+    for (const { file } of sources) file.close();
+  }
+}
+
+interface Choice<File> {
+  readonly snapshot: File | undefined;
+  readonly logs: readonly File[];
+}
+
+/** `outdated`: names of what was left over when a process ended. */
+function choose(
+  shard: number,
+  names: readonly string[],
+): Choice<ShardFile> & { readonly outdated: readonly string[] } {
+  const files = filesOfShard(shard, names);
+  const snapshot = files.findLast(({ kind }) => kind === FileKind.SNAPSHOT);
+  const first = snapshot?.generation ?? 0;
+  const logs = files.filter(({ kind, generation }) => kind === FileKind.LOG && generation >= first);
+  const outdated = files.filter((file) => file !== snapshot && !logs.includes(file));
+  return {
+    snapshot,
+    logs,
+    outdated: [...outdated.map(({ name }) => name), ...unfinishedOfShard(shard, names)],
+  };
+}
+
+const NOTHING: SnapshotEnd = { isRepaired: false, droppedBytes: 0 };
+
+function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): LoadedJournal {
+  const { disk, repair, apply } = options;
+  const isLogMissing = snapshot !== undefined && snapshot.generation !== logs[0]?.generation;
+  if (isLogMissing && !repair) throw damaged(snapshot.path, snapshot.size);
+  const before = snapshot === undefined ? NOTHING : readSnapshot(snapshot, repair, apply);
+  const chain = new LogChain({ ...options, logs, hasSnapshot: snapshot !== undefined });
+  chain.read();
+  const { end } = chain;
+  const tornBytes = cut(disk, logs, end);
+  const used = logs.slice(0, end.index + 1);
+  const kept = snapshot === undefined ? used : [snapshot, ...used];
+  const isRepaired = before.isRepaired || isLogMissing || chain.isRepaired;
+  const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
+  const log = createLog(options, generation, kept.length === 0, isRepaired);
+  const last = used.at(-1);
+  if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
+  for (const { file } of kept) file.sync();
+  return {
+    log,
+    generation,
+    names: kept.map(({ name }) => name),
+    bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
+    tornBytes,
+    droppedBytes: before.droppedBytes + chain.droppedBytes,
+    isRepaired,
+  };
+}
+
+/** Cuts off what is behind the end of the chain, the last first; gives how much that was. */
+function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): number {
+  let bytes = 0;
+  for (const { path, size } of logs.slice(index + 1).reverse()) {
+    bytes += size;
+    disk.remove(path);
+  }
+  const last = logs[index];
+  if (last === undefined || last.size === at) return bytes;
+  last.file.truncate(at);
+  return bytes + last.size - at;
+}
+
+/** A log that is there whatever happens, and what was removed before is not. */
+function createLog(
+  { disk, directory, shard, bootId, encryptionKey }: LoadOptions,
+  generation: number,
+  isFirst: boolean,
+  isAfterGap: boolean,
+): LogFile {
+  const path = join(directory, nameOfFile(shard, generation, FileKind.LOG));
+  const salt = createSalt();
+  const header: FileHeader = {
+    kind: FileKind.LOG,
+    shard,
+    generation,
+    isFirst,
+    isAfterGap,
+    bootId,
+    salt,
+  };
+  const log = new LogFile(disk.create(path), header, encryptionKey);
+  log.sync();
+  disk.syncDirectory(directory);
+  return log;
+}
+
+/** Once the next log is there, the one before it names it. */
+function continueIn(
+  { file, content }: SourceFile,
+  { at, sequence }: ChainEnd,
+  generation: number,
+  encryptionKey: Uint8Array | undefined,
+): void {
+  assert(content !== undefined, 'a log that was read has a header');
+  const frames = new FrameBuffer(formatOf(content.header, encryptionKey));
+  frames.append(sequence, RecordKind.CONTINUED, 0, generation, '', '');
+  let position = at;
+  while (frames.length > 0) {
+    const written = file.write(frames.bytes, frames.start, frames.length, position);
+    position += written;
+    frames.drop(written);
+  }
+}

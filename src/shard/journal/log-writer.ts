@@ -1,0 +1,216 @@
+import type { CancelTimer, Clock } from '../../clock.js';
+import { RecordKind as Kind, type RecordKind } from './journal-record.js';
+import type { LogFile } from './log-file.js';
+
+/** When what was done is acknowledged, and when it is made safe from a power cut. */
+export type FsyncPolicy = 'always' | 'everysec' | 'never';
+
+const SYNC_INTERVAL_MS = 1_000;
+const RETRY_INTERVAL_MS = 1_000;
+/** What waits for the disk to take it. With more, the log is given up, and begun anew with all sessions. */
+const PENDING_BYTES_MAX = 2 ** 24;
+
+export interface LogWriterOptions {
+  readonly fsync: FsyncPolicy;
+  readonly clock: Clock;
+  /** The disk has refused something. Told once, until it has recovered. */
+  readonly onDegraded: (error: Error) => void;
+  /** All that was kept back is on the disk. */
+  readonly onRecovered: () => void;
+  /** Called while records are missing: a new log is needed, and a snapshot of its generation. */
+  readonly onGap: () => void;
+}
+
+/** A log up to some record. */
+interface Extent {
+  readonly log: LogFile;
+  /** Records that were ever appended, up to this one. */
+  readonly appended: number;
+}
+
+interface Waiter {
+  /** It waits for so many records, of all that were ever appended. */
+  readonly appended: number;
+  readonly done: (safe: boolean) => void;
+}
+
+/**
+ * Appends records to the log of a shard, acknowledges them as its policy demands, and bears with a disk that
+ * fails: what it does not take is kept for later, and tried again each second.
+ */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  #log: LogFile;
+  // A log before it, all of which is written and not yet safe.
+  #retired: Extent | undefined;
+  #appended = 0;
+  #safe = 0;
+  #waiters: Waiter[] = [];
+  #syncing = false;
+  #fault: Error | undefined;
+  #hasGap = false;
+  #cancelSync: CancelTimer = () => {};
+  #cancelRetry: CancelTimer = () => {};
+
+  constructor(log: LogFile, options: LogWriterOptions) {
+    this.#log = log;
+    this.#options = options;
+    if (options.fsync === 'everysec') this.#syncEachSecond();
+  }
+
+  /** Bytes of the log. */
+  get bytes(): number {
+    return this.#log.size;
+  }
+
+  /** Why not all that was appended is in the log. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  append(kind: RecordKind, slot: number, argument: number, id: string, value: string): void {
+    if (this.#hasGap) return;
+    this.#appended++;
+    this.#log.append(kind, slot, argument, id, value);
+    if (this.#fault !== undefined && this.#log.pendingBytes > PENDING_BYTES_MAX)
+      this.#hasGap = true;
+  }
+
+  /** Writes what was appended. Calls back, in order, when the policy allows; with whether it is as safe as that promises. */
+  commit(done: (safe: boolean) => void): void {
+    this.#write();
+    const waits = this.#options.fsync === 'always';
+    if (waits) this.makeSafe(done);
+    else done(true);
+  }
+
+  /** Calls back when all that was appended is safe from a power cut, or is known not to be. */
+  makeSafe(done: (safe: boolean) => void): void {
+    if (this.#fault !== undefined) {
+      done(false);
+      return;
+    }
+    this.#waiters.push({ appended: this.#appended, done });
+    this.#sync();
+  }
+
+  /** What is appended from now on goes to another log. `generation`: its own. */
+  continueIn(log: LogFile, generation: number): void {
+    const before = this.#log;
+    if (this.#fault === undefined) {
+      before.append(Kind.CONTINUED, 0, generation, '', '');
+      this.#write();
+    }
+    this.#log = log;
+    if (this.#fault === undefined) this.#retired = { log: before, appended: this.#appended };
+    else if (!this.#syncing) before.close();
+    this.#hasGap = false;
+  }
+
+  /** After a gap: a snapshot has made up for it. */
+  recover(): void {
+    this.#fault = undefined;
+    this.#options.onRecovered();
+    this.#sync();
+  }
+
+  /** Makes all safe that can be, and ends. */
+  close(): void {
+    this.#cancelSync();
+    this.#cancelRetry();
+    this.#write();
+    if (this.#fault === undefined) this.#log.sync();
+    this.#log.close();
+  }
+
+  #syncEachSecond(): void {
+    this.#cancelSync = this.#options.clock.after(SYNC_INTERVAL_MS, () => {
+      this.#sync();
+      this.#syncEachSecond();
+    });
+  }
+
+  #write(): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#log.write();
+    } catch (error) {
+      this.#fail(error as Error, false);
+    }
+  }
+
+  #sync(): void {
+    if (this.#syncing || this.#fault !== undefined) return;
+    if (this.#safe === this.#appended && this.#retired === undefined) {
+      this.#release();
+      return;
+    }
+    const synced = this.#retired ?? { log: this.#log, appended: this.#appended };
+    const sequence = synced.log.nextSequence - 1;
+    this.#syncing = true;
+    synced.log.syncLater((error) => {
+      this.#syncing = false;
+      if (this.#isGivenUp(synced.log)) synced.log.close();
+      // What was not synced may never be, whatever a later sync says.
+      else if (error !== undefined) this.#fail(error, true);
+      else this.#onSynced(synced, sequence);
+    });
+  }
+
+  #isGivenUp(log: LogFile): boolean {
+    return log !== this.#log && log !== this.#retired?.log;
+  }
+
+  #onSynced(synced: Extent, sequence: number): void {
+    this.#safe = synced.appended;
+    if (synced === this.#retired) {
+      synced.log.close();
+      this.#retired = undefined;
+    } else if (synced.log === this.#log) {
+      this.#log.append(Kind.SYNCED, 0, sequence, '', '');
+      this.#write();
+    }
+    this.#release();
+    if (this.#waiters.length > 0) this.#sync();
+  }
+
+  #release(): void {
+    let count = 0;
+    for (const { appended } of this.#waiters) {
+      if (appended > this.#safe) break;
+      count++;
+    }
+    for (const { done } of this.#waiters.splice(0, count)) done(true);
+  }
+
+  #fail(error: Error, hasGap: boolean): void {
+    const isFirst = this.#fault === undefined;
+    this.#fault = error;
+    this.#hasGap ||= hasGap;
+    for (const { done } of this.#waiters.splice(0)) done(false);
+    if (isFirst) this.#options.onDegraded(error);
+    this.retryLater();
+  }
+
+  /** Tries again what the disk has refused. */
+  retryLater(): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(RETRY_INTERVAL_MS, () => this.#retry());
+  }
+
+  #retry(): void {
+    if (this.#fault === undefined) return;
+    if (this.#hasGap) {
+      this.#options.onGap();
+      return;
+    }
+    try {
+      this.#log.write();
+    } catch {
+      // As before: it was told already.
+      this.retryLater();
+      return;
+    }
+    this.recover();
+  }
+}

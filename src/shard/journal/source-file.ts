@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Disk, DiskFile } from '../../disk.js';
+import { FILE_HEADER_BYTES, type FileHeader, formatOf, readFileHeader } from './file-header.js';
+import { FrameReader } from './frame-reader.js';
+import type { ShardFile } from './shard-files.js';
+
+/** A file of the journal that is read. */
+export interface SourceFile {
+  readonly name: string;
+  readonly path: string;
+  readonly generation: number;
+  readonly file: DiskFile;
+  readonly size: number;
+  /** `undefined`: neither copy is readable, and so nothing is. */
+  readonly content: Content | undefined;
+}
+
+export interface Content {
+  readonly header: FileHeader;
+  readonly reader: FrameReader;
+}
+
+export function openSource(
+  disk: Disk,
+  directory: string,
+  { name, generation, kind }: ShardFile,
+  encryptionKey: Uint8Array | undefined,
+): SourceFile {
+  const path = join(directory, name);
+  const file = disk.open(path);
+  const bytes = Buffer.alloc(FILE_HEADER_BYTES);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+    read = file.read(bytes, length, bytes.length - length, length);
+  }
+  const header = readFileHeader(bytes.subarray(0, length));
+  const isRight = header?.kind === kind && header.generation === generation;
+  const content = isRight
+    ? { header, reader: new FrameReader(file, formatOf(header, encryptionKey)) }
+    : undefined;
+  return { name, path, generation, file, size: file.size(), content };
+}

@@ -1,0 +1,280 @@
+import { dirname } from 'node:path';
+import type { Disk, DiskFile, Done } from '../../src/disk.js';
+
+/** What a file has been through since it was last synced. */
+type Change =
+  | { readonly kind: 'write'; readonly position: number; readonly bytes: Buffer }
+  | { readonly kind: 'truncate'; readonly size: number };
+
+interface Content {
+  now: Buffer;
+  safe: Buffer;
+  unsafe: Change[];
+}
+
+interface NameChange {
+  readonly path: string;
+  /** `undefined`: removed. */
+  readonly content: Content | undefined;
+}
+
+/** A call, for a fault to be chosen by. */
+export interface DiskCall {
+  readonly name: keyof Disk | keyof DiskFile;
+  readonly path: string;
+  /** How many came before it. */
+  readonly index: number;
+}
+
+export class SimulatedDiskError extends Error {
+  readonly code: string;
+
+  constructor(code: string, { name, path }: DiskCall) {
+    super(`${code}: ${name} ${path}`);
+    this.code = code;
+  }
+}
+
+/** A power cut loses or tears what this says. */
+export interface PowerCut {
+  /** Whether one unsafe write, or change of a name, reaches the disk. */
+  reaches(): boolean;
+  /** How many bytes of a write do that reaches it. */
+  bytesOf(length: number): number;
+}
+
+/** A disk in memory that fails, tears and forgets when it is told to. Directories are names only. */
+export class SimulatedDisk implements Disk {
+  readonly #names = new Map<string, Content>();
+  #safeNames = new Map<string, Content>();
+  #unsafeNames: NameChange[] = [];
+  #calls = 0;
+  readonly #laterTasks: (() => void)[] = [];
+  /** Code of the error that a call is to throw. */
+  faultOf: (call: DiskCall) => string | undefined = () => undefined;
+  /** Bytes that one write takes at most. */
+  writeBytesMax = Number.POSITIVE_INFINITY;
+  /** Told of each call that changes something, before it does. */
+  onChange: (call: DiskCall) => void = () => {};
+
+  get calls(): number {
+    return this.#calls;
+  }
+
+  makeDirectory(path: string): void {
+    this.#call('makeDirectory', path);
+  }
+
+  list(directory: string): string[] {
+    this.#call('list', directory);
+    return [...this.#names.keys()]
+      .filter((path) => dirname(path) === directory)
+      .map((path) => path.slice(directory.length + 1));
+  }
+
+  exists(path: string): boolean {
+    this.#call('exists', path);
+    return this.#names.has(path);
+  }
+
+  create(path: string): DiskFile {
+    const call = this.#change('create', path);
+    if (this.#names.has(path)) throw new SimulatedDiskError('EEXIST', call);
+    const content: Content = { now: Buffer.alloc(0), safe: Buffer.alloc(0), unsafe: [] };
+    this.#setName(path, content);
+    return this.#fileOf(path, content);
+  }
+
+  open(path: string): DiskFile {
+    const call = this.#call('open', path);
+    const content = this.#names.get(path);
+    if (content === undefined) throw new SimulatedDiskError('ENOENT', call);
+    return this.#fileOf(path, content);
+  }
+
+  rename(from: string, to: string): void {
+    const call = this.#change('rename', from);
+    const content = this.#names.get(from);
+    if (content === undefined) throw new SimulatedDiskError('ENOENT', call);
+    this.#setName(from, undefined);
+    this.#setName(to, content);
+  }
+
+  remove(path: string): void {
+    this.#change('remove', path);
+    for (const name of [...this.#names.keys()]) {
+      if (name === path || name.startsWith(`${path}/`)) this.#setName(name, undefined);
+    }
+  }
+
+  syncDirectory(directory: string): void {
+    this.#change('syncDirectory', directory);
+    const here = this.#unsafeNames.filter(({ path }) => dirname(path) === directory);
+    for (const change of here) applyName(this.#safeNames, change);
+    this.#unsafeNames = this.#unsafeNames.filter((change) => !here.includes(change));
+  }
+
+  removeLater(path: string, done: Done): void {
+    this.#later(() => this.remove(path), done);
+  }
+
+  syncDirectoryLater(path: string, done: Done): void {
+    this.#later(() => this.syncDirectory(path), done);
+  }
+
+  /** Ends all that was to be done later. Whether there was any. */
+  completeLater(): boolean {
+    const tasks = this.#laterTasks.splice(0);
+    for (const task of tasks) task();
+    return tasks.length > 0;
+  }
+
+  #later(act: () => void, done: Done): void {
+    this.#laterTasks.push(() => {
+      let error: Error | undefined;
+      try {
+        act();
+      } catch (thrown) {
+        error = thrown as Error;
+      }
+      done(error);
+    });
+  }
+
+  /** What would be there after a power cut at this moment. */
+  afterPowerCut(cut: PowerCut): SimulatedDisk {
+    const names = new Map(this.#safeNames);
+    for (const change of this.#unsafeNames) if (cut.reaches()) applyName(names, change);
+    return SimulatedDisk.#of(names, (content) => {
+      let bytes = content.safe;
+      for (const change of content.unsafe) if (cut.reaches()) bytes = tear(bytes, change, cut);
+      return bytes;
+    });
+  }
+
+  /** What is there when only the process has ended. */
+  afterKill(): SimulatedDisk {
+    return SimulatedDisk.#of(this.#names, ({ now }) => now);
+  }
+
+  bytesOf(path: string): Buffer {
+    const content = this.#names.get(path);
+    if (content === undefined) throw new Error(`expected a file ${path}, got none`);
+    return content.now;
+  }
+
+  /** Puts these bytes there, safely. */
+  setBytes(path: string, bytes: Buffer): void {
+    const content = { now: bytes, safe: bytes, unsafe: [] };
+    this.#names.set(path, content);
+    this.#safeNames.set(path, content);
+  }
+
+  static #of(
+    names: ReadonlyMap<string, Content>,
+    bytesOf: (content: Content) => Buffer,
+  ): SimulatedDisk {
+    const disk = new SimulatedDisk();
+    for (const [path, content] of names) disk.setBytes(path, Buffer.from(bytesOf(content)));
+    return disk;
+  }
+
+  #fileOf(path: string, content: Content): DiskFile {
+    return {
+      size: () => {
+        this.#call('size', path);
+        return content.now.length;
+      },
+      read: (bytes, offset, length, position) => {
+        this.#call('read', path);
+        return content.now.copy(bytes, offset, position, position + length);
+      },
+      write: (bytes, offset, length, position) => {
+        this.#change('write', path);
+        const end = offset + Math.min(length, this.writeBytesMax);
+        const written = Buffer.from(bytes.subarray(offset, end));
+        record(content, { kind: 'write', position, bytes: written });
+        return written.length;
+      },
+      truncate: (size) => {
+        this.#change('truncate', path);
+        record(content, { kind: 'truncate', size });
+      },
+      sync: () => {
+        this.#change('sync', path);
+        makeSafe(content, content.unsafe.length);
+      },
+      syncLater: (done) => this.#syncLater(path, content, done),
+      close: () => {
+        this.#call('close', path);
+      },
+    };
+  }
+
+  #syncLater(path: string, content: Content, done: Done): void {
+    const changes = [...content.unsafe];
+    this.#later(() => {
+      this.#change('syncLater', path);
+      makeSafe(content, changes.filter((change) => content.unsafe.includes(change)).length);
+    }, done);
+  }
+
+  #setName(path: string, content: Content | undefined): void {
+    const change = { path, content };
+    applyName(this.#names, change);
+    this.#unsafeNames.push(change);
+  }
+
+  #change(name: DiskCall['name'], path: string): DiskCall {
+    const call = this.#call(name, path);
+    this.onChange(call);
+    return call;
+  }
+
+  #call(name: DiskCall['name'], path: string): DiskCall {
+    const call = { name, path, index: this.#calls++ };
+    const code = this.faultOf(call);
+    if (code !== undefined) throw new SimulatedDiskError(code, call);
+    return call;
+  }
+}
+
+function record(content: Content, change: Change): void {
+  content.now = applyChange(content.now, change);
+  content.unsafe.push(change);
+}
+
+function makeSafe(content: Content, changes: number): void {
+  for (const change of content.unsafe.splice(0, changes)) {
+    content.safe = applyChange(content.safe, change);
+  }
+}
+
+function applyName(names: Map<string, Content>, { path, content }: NameChange): void {
+  if (content === undefined) names.delete(path);
+  else names.set(path, content);
+}
+
+function applyChange(before: Buffer, change: Change): Buffer {
+  if (change.kind === 'truncate') return resize(before, change.size);
+  const { position, bytes } = change;
+  const after = resize(before, Math.max(before.length, position + bytes.length));
+  bytes.copy(after, position);
+  return after;
+}
+
+/** A write that is torn leaves zeros where it did not get to, as a file system that has grown the file does. */
+function tear(before: Buffer, change: Change, cut: PowerCut): Buffer {
+  if (change.kind === 'truncate') return applyChange(before, change);
+  const { position, bytes } = change;
+  const reached = Math.min(bytes.length, cut.bytesOf(bytes.length));
+  const after = resize(before, Math.max(before.length, position + bytes.length));
+  bytes.copy(after, position, 0, reached);
+  return after;
+}
+
+function resize(bytes: Buffer, size: number): Buffer {
+  const resized = Buffer.alloc(size);
+  bytes.copy(resized);
+  return resized;
+}
