@@ -59,6 +59,9 @@ export const NONE = 0;
 /** The result of a SET or AMEND for which there is no room. */
 export const STORE_FULL = -1;
 
+/** The result of a change that is done, and is not as safe as the store promises. */
+export const NOT_SAFE = -2;
+
 /**
  * Operations in one batch. More would have the shard idle while the facade fills the batch, and the
  * facade while the shard answers it; and the values of its answers are on the shard's heap together.
@@ -211,6 +214,24 @@ export function* placesIn(batch: Batch, start = 1): Generator<OperationPlace> {
     const id = batch[headAt + 1];
     yield { headAt, op, id: count > 0 && typeof id === 'string' ? id : undefined };
     headAt += 1 + count;
+  }
+}
+
+const CHANGES = new Set<Op>([
+  Op.SET,
+  Op.SET_INACTIVE_VALUE,
+  Op.SET_INACTIVE,
+  Op.AMEND,
+  Op.DELETE,
+  Op.CLEAR,
+]);
+
+/** Makes the results of all changes that a batch has made those of changes that are not safe. */
+export function failChanges(batch: Batch, reply: Reply): void {
+  let index = 0;
+  for (const { op } of placesIn(batch)) {
+    const at = resultAt(index++);
+    if (CHANGES.has(op) && reply[at] !== STORE_FULL) reply[at] = NOT_SAFE;
   }
 }
 

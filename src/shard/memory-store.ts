@@ -101,13 +101,19 @@ export class MemoryStore implements SessionStore {
 
   set(slot: number, id: string, value: string, deadline: number): boolean {
     const entry = this.#findLive(slot, id);
-    const stored =
-      entry === undefined
-        ? this.#add(slot, id, value, deadline)
-        : this.#replace(entry, value, deadline);
+    const isNew = entry === undefined;
+    const stored = isNew
+      ? this.#add(slot, id, value, deadline)
+      : this.#replace(entry, value, deadline);
     if (stored) this.#sets++;
     else this.#refused++;
     return stored;
+  }
+
+  setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
+    if (!this.set(slot, id, value, deadline)) return false;
+    this.setInactive(slot, id, deadline);
+    return true;
   }
 
   setInactive(slot: number, id: string, deadline: number): void {
@@ -125,6 +131,12 @@ export class MemoryStore implements SessionStore {
     this.table.end(entry);
     this.#refused++;
     return false;
+  }
+
+  /** `undefined` without a session. */
+  valueBytesOf(slot: number, id: string): number | undefined {
+    const entry = this.#findLive(slot, id);
+    return entry === undefined ? undefined : this.table.valueBytesOf(entry);
   }
 
   delete(slot: number, id: string): boolean {
@@ -155,10 +167,24 @@ export class MemoryStore implements SessionStore {
     };
   }
 
+  commit(done: (safe: boolean) => void): void {
+    done(true);
+  }
+
+  close(): void {}
+
   purge(visitsMax: number): number {
     const nowMs = this.#clock.now();
     const visitsLeft = this.#wheel.advance(nowMs, visitsMax);
     return visitsLeft === 0 ? 0 : this.#wheel.msToNextTick(nowMs);
+  }
+
+  isActive(entry: number): boolean {
+    return !this.#inactive.has(entry);
+  }
+
+  deadlineOf(entry: number): number {
+    return this.#wheel.deadlineOf(entry);
   }
 
   /** The entry of a session that has not expired; one that has is freed on the spot. */

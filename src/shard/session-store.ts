@@ -23,6 +23,8 @@ export interface SessionStore {
    * within the limits, and nothing can be given up: what was stored stays as it was.
    */
   set(slot: number, id: string, value: string, deadline: number): boolean;
+  /** `set` and `setInactive` in one. */
+  setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean;
   /** The session is inactive, and expires at `deadline`. */
   setInactive(slot: number, id: string, deadline: number): void;
   /**
@@ -38,8 +40,15 @@ export interface SessionStore {
   readonly size: number;
   counts(): ShardCounts;
   /**
+   * To be called behind what belongs together. Calls back once all that was done is as safe as this store
+   * promises, at once or later, in the order of the calls. False: it is done, and is not as safe.
+   */
+  commit(done: (safe: boolean) => void): void;
+  /**
    * Frees expired sessions, in at most `visitsMax` steps. Returns the ms until it wants to be called
    * again: 0 if there is more to do at this time.
    */
   purge(visitsMax: number): number;
+  /** Ends what goes on in the background. Nothing is called after it. */
+  close(): void;
 }

@@ -4,6 +4,7 @@ import {
   type Batch,
   BatchReader,
   createReply,
+  failChanges,
   NONE,
   type Notice,
   Op,
@@ -57,6 +58,7 @@ export class Shard {
   stop(): void {
     this.#stopped = true;
     this.#cancelPurge();
+    this.#store.close();
   }
 
   /** Applies one message of the facade and answers it. */
@@ -64,10 +66,14 @@ export class Shard {
     const reader = new BatchReader(message as Batch);
     const reply = createReply(reader.number());
     while (!reader.done) reply.push(this.#apply(reader));
-    const counts = this.#store.counts();
-    setCounts(reply, counts);
-    this.#expiredTold = counts.expired;
-    this.#post(reply);
+    this.#store.commit((safe) => {
+      if (!safe) failChanges(message as Batch, reply);
+      // As they are now: a notice may have told newer ones than those of the batch.
+      const counts = this.#store.counts();
+      setCounts(reply, counts);
+      this.#expiredTold = counts.expired;
+      this.#post(reply);
+    });
   }
 
   #apply(reader: BatchReader): Result {
@@ -80,7 +86,9 @@ export class Shard {
       case Op.SET:
         return doneOrFull(store.set(slot, reader.string(), reader.string(), reader.number()));
       case Op.SET_INACTIVE_VALUE:
-        return this.#setInactiveValue(slot, reader);
+        return doneOrFull(
+          store.setInactiveValue(slot, reader.string(), reader.string(), reader.number()),
+        );
       case Op.SET_INACTIVE:
         store.setInactive(slot, reader.string(), reader.number());
         return NONE;
@@ -100,15 +108,6 @@ export class Shard {
       default:
         throw new RangeError(`expected an operation, got ${head}`);
     }
-  }
-
-  #setInactiveValue(slot: number, reader: BatchReader): Result {
-    const id = reader.string();
-    const value = reader.string();
-    const deadline = reader.number();
-    if (!this.#store.set(slot, id, value, deadline)) return STORE_FULL;
-    this.#store.setInactive(slot, id, deadline);
-    return NONE;
   }
 
   #utilization(): number {

@@ -50,6 +50,13 @@ export class StoreOracle implements SessionStore {
     return this.#check('set', id, result, (naive, nowMs) => naive.set(id, value, deadline, nowMs));
   }
 
+  /** As the two calls that it is made of: no other may come in between. */
+  setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
+    if (!this.set(slot, id, value, deadline)) return false;
+    this.setInactive(slot, id, deadline);
+    return true;
+  }
+
   setInactive(slot: number, id: string, deadline: number): void {
     const { store } = this.#before(id);
     store.setInactive(slot, id, deadline);
@@ -79,6 +86,14 @@ export class StoreOracle implements SessionStore {
 
   counts(): ShardCounts {
     return this.#options.store.counts();
+  }
+
+  commit(done: (safe: boolean) => void): void {
+    this.#options.store.commit(done);
+  }
+
+  close(): void {
+    this.#options.store.close();
   }
 
   purge(visitsMax: number): number {

@@ -37,17 +37,19 @@ export class FrameReader {
     this.size = file.size();
   }
 
-  /** The frame that begins at `start`; `undefined` if there is none, or not a whole one. */
+  /** The frame that begins at `start`; `undefined` if there is none that is whole and can be read. */
   frameAt(start: number): FoundFrame | undefined {
-    if (!this.#load(start, FRAME_BYTES_MIN)) return undefined;
-    const length = lengthAt(this.#window, start - this.#windowStart);
-    if (length === 0 || !this.#load(start, length)) return undefined;
+    const length = this.#wholeLengthAt(start);
+    if (length === 0) return undefined;
     const at = start - this.#windowStart;
-    const end = at + length;
-    if (!isWhole(this.#window, at, end, this.#format)) return undefined;
     const sequence = sequenceAt(this.#window, at);
-    const record = this.#read(at, end);
+    const record = this.#read(at, at + length);
     return record && { sequence, record, start, end: start + length };
+  }
+
+  /** Whether a whole frame begins at `start`, be it one that cannot be read. */
+  isWholeAt(start: number): boolean {
+    return this.#wholeLengthAt(start) > 0;
   }
 
   /**
@@ -64,6 +66,15 @@ export class FrameReader {
       if (frame !== undefined) return frame;
     }
     return undefined;
+  }
+
+  /** 0 if no whole frame begins there; else it is in the window. */
+  #wholeLengthAt(start: number): number {
+    if (!this.#load(start, FRAME_BYTES_MIN)) return 0;
+    const length = lengthAt(this.#window, start - this.#windowStart);
+    if (length === 0 || !this.#load(start, length)) return 0;
+    const at = start - this.#windowStart;
+    return isWhole(this.#window, at, at + length, this.#format) ? length : 0;
   }
 
   #read(at: number, end: number): JournalRecord | undefined {

@@ -2,20 +2,19 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Disk } from '../../disk.js';
 import { damaged } from './damaged.js';
-import { createSalt, type FileHeader, FileKind, formatOf } from './file-header.js';
+import { FILE_HEADER_BYTES, FileKind, formatOf } from './file-header.js';
 import { FrameBuffer } from './frame-buffer.js';
-import { RecordKind } from './journal-record.js';
-import { type ChainEnd, LogChain, type LogChainOptions } from './log-chain.js';
-import { LogFile } from './log-file.js';
-import { filesOfShard, nameOfFile, type ShardFile, unfinishedOfShard } from './shard-files.js';
+import type { JournalOptions } from './journal-options.js';
+import { type JournalRecord, RecordKind } from './journal-record.js';
+import { type ChainEnd, LogChain } from './log-chain.js';
+import type { LogFile } from './log-file.js';
+import { createLog } from './new-file.js';
+import { filesOfShard, type ShardFile, unfinishedOfShard } from './shard-files.js';
 import { readSnapshot, type SnapshotEnd } from './snapshot-reader.js';
 import { openSource, type SourceFile } from './source-file.js';
 
-export interface LoadOptions extends Omit<LogChainOptions, 'logs' | 'hasSnapshot'> {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly shard: number;
-  readonly encryptionKey: Uint8Array | undefined;
+export interface LoadOptions extends Omit<JournalOptions, 'fsync'> {
+  readonly apply: (record: JournalRecord) => void;
 }
 
 /** What was found, and where the journal goes on. */
@@ -84,7 +83,7 @@ function choose(
 const NOTHING: SnapshotEnd = { isRepaired: false, droppedBytes: 0 };
 
 function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): LoadedJournal {
-  const { disk, repair, apply } = options;
+  const { disk, directory, repair, apply } = options;
   const isLogMissing = snapshot !== undefined && snapshot.generation !== logs[0]?.generation;
   if (isLogMissing && !repair) throw damaged(snapshot.path, snapshot.size);
   const before = snapshot === undefined ? NOTHING : readSnapshot(snapshot, repair, apply);
@@ -96,7 +95,13 @@ function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Loa
   const kept = snapshot === undefined ? used : [snapshot, ...used];
   const isRepaired = before.isRepaired || isLogMissing || chain.isRepaired;
   const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
-  const log = createLog(options, generation, kept.length === 0, isRepaired);
+  const log = createLog(options, generation, {
+    isFirst: kept.length === 0,
+    isAfterGap: isRepaired,
+  });
+  // It is there whatever happens, and what was removed is not.
+  log.sync();
+  disk.syncDirectory(directory);
   const last = used.at(-1);
   if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
   for (const { file } of kept) file.sync();
@@ -115,37 +120,13 @@ function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Loa
 function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): number {
   let bytes = 0;
   for (const { path, size } of logs.slice(index + 1).reverse()) {
-    bytes += size;
+    bytes += Math.max(0, size - FILE_HEADER_BYTES);
     disk.remove(path);
   }
   const last = logs[index];
   if (last === undefined || last.size === at) return bytes;
   last.file.truncate(at);
   return bytes + last.size - at;
-}
-
-/** A log that is there whatever happens, and what was removed before is not. */
-function createLog(
-  { disk, directory, shard, bootId, encryptionKey }: LoadOptions,
-  generation: number,
-  isFirst: boolean,
-  isAfterGap: boolean,
-): LogFile {
-  const path = join(directory, nameOfFile(shard, generation, FileKind.LOG));
-  const salt = createSalt();
-  const header: FileHeader = {
-    kind: FileKind.LOG,
-    shard,
-    generation,
-    isFirst,
-    isAfterGap,
-    bootId,
-    salt,
-  };
-  const log = new LogFile(disk.create(path), header, encryptionKey);
-  log.sync();
-  disk.syncDirectory(directory);
-  return log;
 }
 
 /** Once the next log is there, the one before it names it. */

@@ -132,13 +132,14 @@ export class LogChain {
   /** Whether something says that the record with this sequence was there. */
   #wasWhole(index: number, at: number, sequence: number): boolean {
     const { logs, bootId } = this.#options;
+    // Another one in its place, or one that cannot be read: no tear leaves that.
+    if (this.#log(index).content?.reader.isWholeAt(at) === true) return true;
     for (const [after, { content }] of logs.slice(index).entries()) {
       if (content === undefined) continue;
       const { header, reader } = content;
       if (after > 0 && header.isAfterGap) return false;
       const sameBoot = isSameBoot(header.bootId, bootId);
-      // A log is begun when all before it was written.
-      if (after > 0 && sameBoot) return true;
+      // In a log that is behind another there are records only if all before them were written.
       const from = after === 0 ? Math.max(at, FILE_HEADER_BYTES) : FILE_HEADER_BYTES;
       for (const { record } of framesFrom(reader, from, after === 0 ? sequence : FIRST_SEQUENCE)) {
         if (sameBoot) return true;

@@ -47,8 +47,11 @@ export class LogWriter {
   #safe = 0;
   #waiters: Waiter[] = [];
   #syncing = false;
+  // Why the log takes nothing at present.
   #fault: Error | undefined;
   #hasGap = false;
+  // Something that was done is not in the log, or not in one that can be used yet.
+  #degraded = false;
   #cancelSync: CancelTimer = () => {};
   #cancelRetry: CancelTimer = () => {};
 
@@ -63,9 +66,8 @@ export class LogWriter {
     return this.#log.size;
   }
 
-  /** Why not all that was appended is in the log. */
-  get fault(): Error | undefined {
-    return this.#fault;
+  get degraded(): boolean {
+    return this.#degraded;
   }
 
   append(kind: RecordKind, slot: number, argument: number, id: string, value: string): void {
@@ -79,13 +81,14 @@ export class LogWriter {
   /** Writes what was appended. Calls back, in order, when the policy allows; with whether it is as safe as that promises. */
   commit(done: (safe: boolean) => void): void {
     this.#write();
-    const waits = this.#options.fsync === 'always';
-    if (waits) this.makeSafe(done);
-    else done(true);
+    if (this.#options.fsync !== 'always') done(true);
+    else if (this.#degraded) done(false);
+    else this.makeSafe(done);
   }
 
-  /** Calls back when all that was appended is safe from a power cut, or is known not to be. */
+  /** Calls back when all that was appended to this log is safe from a power cut, or is known not to be. */
   makeSafe(done: (safe: boolean) => void): void {
+    this.#write();
     if (this.#fault !== undefined) {
       done(false);
       return;
@@ -94,24 +97,45 @@ export class LogWriter {
     this.#sync();
   }
 
-  /** What is appended from now on goes to another log. `generation`: its own. */
-  continueIn(log: LogFile, generation: number): void {
-    const before = this.#log;
-    if (this.#fault === undefined) {
-      before.append(Kind.CONTINUED, 0, generation, '', '');
-      this.#write();
+  /**
+   * What is appended from now on goes to another log, of this generation. False if the disk has refused
+   * something: all stays as it is.
+   */
+  continueIn(log: LogFile, generation: number): boolean {
+    this.#write();
+    if (this.#fault !== undefined) return false;
+    this.#log.append(Kind.CONTINUED, 0, generation, '', '');
+    this.#write();
+    if (this.#fault !== undefined) {
+      // Nothing may follow it, and whether it can be read is not known.
+      this.#hasGap = true;
+      return false;
     }
+    this.#retired = { log: this.#log, appended: this.#appended };
     this.#log = log;
-    if (this.#fault === undefined) this.#retired = { log: before, appended: this.#appended };
-    else if (!this.#syncing) before.close();
+    return true;
+  }
+
+  /** After a gap: what is appended from now on goes to another log. It is of use once `recover` is called. */
+  beginAfterGap(log: LogFile): void {
+    if (!this.#syncing) this.#log.close();
+    this.#retired?.log.close();
+    this.#retired = undefined;
+    this.#log = log;
+    this.#fault = undefined;
     this.#hasGap = false;
   }
 
-  /** After a gap: a snapshot has made up for it. */
+  /** All that was done is in the log, or in a snapshot before it. */
   recover(): void {
-    this.#fault = undefined;
+    this.#degraded = false;
     this.#options.onRecovered();
     this.#sync();
+  }
+
+  /** What has been written is of no use, and no more is: a new log is needed. */
+  giveUp(error: Error): void {
+    this.#fail(error, true);
   }
 
   /** Makes all safe that can be, and ends. */
@@ -184,16 +208,16 @@ export class LogWriter {
   }
 
   #fail(error: Error, hasGap: boolean): void {
-    const isFirst = this.#fault === undefined;
+    const wasDegraded = this.#degraded;
     this.#fault = error;
     this.#hasGap ||= hasGap;
+    this.#degraded = true;
     for (const { done } of this.#waiters.splice(0)) done(false);
-    if (isFirst) this.#options.onDegraded(error);
-    this.retryLater();
+    if (!wasDegraded) this.#options.onDegraded(error);
+    this.#retryLater();
   }
 
-  /** Tries again what the disk has refused. */
-  retryLater(): void {
+  #retryLater(): void {
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.after(RETRY_INTERVAL_MS, () => this.#retry());
   }
@@ -208,9 +232,10 @@ export class LogWriter {
       this.#log.write();
     } catch {
       // As before: it was told already.
-      this.retryLater();
+      this.#retryLater();
       return;
     }
+    this.#fault = undefined;
     this.recover();
   }
 }

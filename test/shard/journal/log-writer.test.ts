@@ -65,7 +65,8 @@ class Journal {
     const log = new LogFile(file, header, undefined);
     log.sync();
     this.disk.syncDirectory(DIRECTORY);
-    this.writer.continueIn(log, generation);
+    if (isAfterGap) this.writer.beginAfterGap(log);
+    else assert.equal(this.writer.continueIn(log, generation), true);
   }
 
   /** What was told since the last call. */

@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import type { Clock } from '../../clock.js';
+import { FileKind } from './file-header.js';
+import type { JournalOptions } from './journal-options.js';
+import { later, nextTurn } from './later.js';
+import type { LogFile } from './log-file.js';
+import type { LogWriter } from './log-writer.js';
+import { createLog, createSnapshot } from './new-file.js';
+import { DAMAGED, nameOfFile, UNFINISHED } from './shard-files.js';
+import { type SnapshotSource, snapshotSteps } from './snapshot-writer.js';
+
+/** A journal is not compacted below this: there is too little to gain. */
+const BYTES_MIN = 2 ** 22;
+/** Each start makes a log. So many are compacted, however small they are. */
+const FILES_MAX = 16;
+/** How long a compaction that has failed is not tried again. */
+const REST_MS = 10_000;
+
+export interface CompactionOptions extends JournalOptions {
+  readonly source: SnapshotSource;
+  readonly writer: LogWriter;
+  readonly clock: Clock;
+  /** The generation of the log that is written. */
+  readonly generation: number;
+  /** Names of all files before it. */
+  readonly names: readonly string[];
+  /** Bytes in them. */
+  readonly bytes: number;
+}
+
+/**
+ * Puts a snapshot in place of all files, so that what is outdated in them goes. It begins a new log, and writes
+ * what is stored slot by slot while changes go on, into that log. Of a session that changed meanwhile the
+ * snapshot may have more than was there when the log began; the records in it then say the same once
+ * more. When all is safe the snapshot gets its name, and what is before it is removed.
+ */
+export class Compaction {
+  readonly #options: CompactionOptions;
+  #generation: number;
+  #names: string[];
+  // Of all files but the log that is written.
+  #bytes: number;
+  #running = false;
+  #closed = false;
+  #restsUntilMs = 0;
+
+  constructor(options: CompactionOptions) {
+    this.#options = options;
+    this.#generation = options.generation;
+    this.#names = [...options.names, nameOfFile(options.shard, options.generation, FileKind.LOG)];
+    this.#bytes = options.bytes;
+  }
+
+  /** Begins one if garbage passes what lives, which is about `liveBytes`. */
+  startIfDue(liveBytes: number): void {
+    const { writer, clock } = this.#options;
+    const bytes = this.#bytes + writer.bytes;
+    const isLarge = bytes > BYTES_MIN && bytes > 2 * liveBytes;
+    if (!isLarge && this.#names.length <= FILES_MAX) return;
+    if (clock.elapsed() >= this.#restsUntilMs) this.start();
+  }
+
+  /** Begins one, whether it is due or not. */
+  start(): void {
+    if (!this.#running && !this.#closed && !this.#options.writer.degraded) void this.#run(false);
+  }
+
+  /** Makes up for records that are missing. If that fails the writer asks again. */
+  startAfterGap(): void {
+    if (!this.#running && !this.#closed) void this.#run(true);
+  }
+
+  /**
+   * The same at once, before anything else is done, for files that are damaged: they stay, under another name.
+   * Throws what the disk throws.
+   */
+  runNow(): void {
+    const { disk, directory } = this.#options;
+    const file = createSnapshot(this.#options, this.#generation);
+    for (const _ of snapshotSteps(this.#options.source, file));
+    file.sync();
+    file.close();
+    const snapshot = this.#publish();
+    disk.syncDirectory(directory);
+    for (const name of this.#options.names) {
+      disk.rename(join(directory, name), join(directory, `${name}${DAMAGED}`));
+    }
+    const { shard } = this.#options;
+    this.#names = [snapshot, nameOfFile(shard, this.#generation, FileKind.LOG)];
+    this.#bytes = file.size;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #run(isAfterGap: boolean): Promise<void> {
+    this.#running = true;
+    const { writer, clock } = this.#options;
+    try {
+      await this.#compact(isAfterGap);
+      if (isAfterGap) writer.recover();
+    } catch (error) {
+      // It is done again later; what is left of it is removed then, or at the next start.
+      this.#restsUntilMs = clock.elapsed() + REST_MS;
+      if (isAfterGap && !this.#closed) writer.giveUp(error as Error);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #compact(isAfterGap: boolean): Promise<void> {
+    const { disk, directory, writer } = this.#options;
+    const before = [...this.#names];
+    await this.#beginLog(isAfterGap);
+    const snapshotBytes = await this.#writeSnapshot();
+    const isSafe = await new Promise<boolean>((resolve) => writer.makeSafe(resolve));
+    if (!isSafe) throw refused('the log behind a snapshot');
+    const snapshot = this.#publish();
+    await later((done) => disk.syncDirectoryLater(directory, done));
+    this.#names = this.#names.filter((name) => !before.includes(name));
+    this.#names.push(snapshot);
+    this.#bytes = snapshotBytes;
+    for (const name of before) {
+      // One that cannot be removed is outdated all the same, and is removed at the next start.
+      await later((done) => disk.removeLater(join(directory, name), () => done(undefined)));
+    }
+  }
+
+  async #beginLog(isAfterGap: boolean): Promise<void> {
+    const { disk, directory, shard, writer } = this.#options;
+    if (isAfterGap) disk.makeDirectory(directory);
+    const generation = ++this.#generation;
+    const log = createLog(this.#options, generation, { isFirst: false, isAfterGap });
+    this.#names.push(nameOfFile(shard, generation, FileKind.LOG));
+    try {
+      await later((done) => log.syncLater(done));
+      await later((done) => disk.syncDirectoryLater(directory, done));
+      if (!isAfterGap && !writer.continueIn(log, generation)) throw refused('a log');
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+    if (isAfterGap) writer.beginAfterGap(log);
+    this.#bytes += writer.bytes;
+  }
+
+  /** Gives its bytes. */
+  async #writeSnapshot(): Promise<number> {
+    const { clock, source } = this.#options;
+    const file: LogFile = createSnapshot(this.#options, this.#generation);
+    try {
+      for (const _ of snapshotSteps(source, file)) {
+        await nextTurn(clock);
+        if (this.#closed) throw refused('a snapshot');
+      }
+      await later((done) => file.syncLater(done));
+    } finally {
+      file.close();
+    }
+    return file.size;
+  }
+
+  /** Gives the snapshot its name. */
+  #publish(): string {
+    const { disk, directory, shard } = this.#options;
+    const name = nameOfFile(shard, this.#generation, FileKind.SNAPSHOT);
+    const path = join(directory, name);
+    disk.rename(`${path}${UNFINISHED}`, path);
+    return name;
+  }
+}
+
+function refused(what: string): Error {
+  return new Error(`expected the disk to take ${what}, got a failure`);
+}
