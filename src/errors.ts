@@ -25,11 +25,13 @@ export type ErrorCode = keyof typeof MESSAGES;
 export class SessionStorageError extends Error {
   /** Stable; the text of `message` is not. */
   readonly code: ErrorCode;
+  /** What was expected and what came. */
+  readonly detail: string;
 
-  /** `detail` says what was expected and what came. */
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     super(`${MESSAGES[code]}: ${detail}`, options);
     this.code = code;
+    this.detail = detail;
   }
 
   override get name(): string {

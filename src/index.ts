@@ -3,12 +3,16 @@ export type { GetCallback } from './facade/pending-gets.js';
 export type { JstpSession, JstpSessionClass } from './jstp-session.js';
 export type { Outage, ProviderOptions } from './options.js';
 export type {
+  DegradedEvent,
   EvictedEvent,
   ExpiredEvent,
   ProviderEvents,
+  RecoveredEvent,
   ShardDownEvent,
   ShardUpEvent,
 } from './provider-events.js';
 export type { ProviderStats, ShardStats } from './provider-stats.js';
+export type { FsyncPolicy } from './shard/journal/log-writer.js';
 export type { Overflow } from './shard/session-store.js';
 export { ShardedSessionStorageProvider } from './sharded-session-storage-provider.js';
+export type { JournalStoreChoice, MemoryStoreSettings, StoreOptions } from './store-options.js';

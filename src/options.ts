@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { describe, SessionStorageError } from './errors.js';
+import { invalid } from './invalid-option.js';
 import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { memoryBytesMax } from './memory-limit.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
+import { readStoreOptions, type StoreOptions, type StoreSettings } from './store-options.js';
 
 /** What the callback form of `get` does with a failure; it has no argument for an error. */
 export type Outage = 'retry' | 'miss';
@@ -66,7 +67,7 @@ export interface ProviderOptions {
   /** The host's Session class. Default: that of `@metarhia/jstp`, which is then required. */
   Session?: JstpSessionClass;
   /** Where sessions are kept. Default: `{ kind: 'memory' }`, in the memory of the shards. */
-  store?: { readonly kind: 'memory' };
+  store?: StoreOptions;
 }
 
 /** Every option, checked, with the units in the names. */
@@ -83,6 +84,7 @@ export interface Settings {
   readonly overflow: Overflow;
   readonly sessionBytesMax: number;
   readonly Session: JstpSessionClass;
+  readonly store: StoreSettings;
 }
 
 const DAY_MS = 86_400_000;
@@ -121,7 +123,6 @@ export function readOptions(options: ProviderOptions): Settings {
       throw invalid(name, `one of ${[...OPTION_NAMES].join(', ')}`, name);
     }
   }
-  readStore(options.store);
   const shardsDefault = Math.min(SLOT_COUNT, Math.max(1, availableParallelism() - 1));
   const shards = whole(options, 'shards', SLOT_COUNT, shardsDefault);
   const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
@@ -137,6 +138,7 @@ export function readOptions(options: ProviderOptions): Settings {
     overflow: oneOf('overflow', OVERFLOWS, options.overflow),
     sessionBytesMax,
     Session: readSessionClass(options.Session),
+    store: readStoreOptions(options.store),
   };
 }
 
@@ -200,22 +202,4 @@ function readSessionClass(Session: JstpSessionClass | undefined): JstpSessionCla
   if (Session === undefined) return loadJstpSessionClass();
   if (typeof Session === 'function' && Session.prototype instanceof Map) return Session;
   throw invalid('Session', 'a class that extends Map', Session);
-}
-
-function readStore(store: unknown): void {
-  if (store === undefined) return;
-  if (typeof store !== 'object' || store === null) {
-    throw invalid('store', "{ kind: 'memory' }", store);
-  }
-  const { kind, ...rest } = store as Record<string, unknown>;
-  if (kind !== 'memory') throw invalid('store.kind', "'memory'", kind);
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid(`store.${unknown}`, 'no such option', rest[unknown]);
-}
-
-function invalid(name: string, expected: string, got: unknown): SessionStorageError {
-  return new SessionStorageError(
-    'ERR_INVALID_OPTION',
-    `${name}: expected ${expected}, got ${describe(got)}`,
-  );
 }

@@ -72,12 +72,6 @@ export type Batch = (string | number)[];
 export type Result = string | number;
 export type Reply = [sequence: number, ...countsAndResults: Result[]];
 
-/** What a shard says unasked. */
-export type Notice =
-  | { readonly kind: 'ready' }
-  /** The counts have changed on their own: sessions ran out and were freed. */
-  | { readonly kind: 'counts'; readonly counts: ShardCounts };
-
 /** A reply whose results are to be pushed, and whose counts are to be set when they are known. */
 export function createReply(sequence: number): Reply {
   const reply: Reply = [sequence];
@@ -280,9 +274,4 @@ export function isReply(message: unknown): message is Reply {
   if (!Array.isArray(message) || message.length < resultAt(0)) return false;
   for (let i = 0; i < resultAt(0); i++) if (typeof message[i] !== 'number') return false;
   return true;
-}
-
-export function isNotice(message: unknown): message is Notice {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
-  return message.kind === 'ready' || (message.kind === 'counts' && 'counts' in message);
 }

@@ -28,6 +28,18 @@ export interface EvictedEvent {
   readonly reason: 'maxSessions' | 'maxBytes';
 }
 
+/** The disk of a shard's journal refuses what is written: its sessions are served from memory alone. */
+export interface DegradedEvent {
+  readonly shard: number;
+  /** For people. */
+  readonly reason: string;
+}
+
+/** The journal of a shard has caught up: all that was done is on the disk. */
+export interface RecoveredEvent {
+  readonly shard: number;
+}
+
 /** Events of the provider, by name. */
 export interface ProviderEvents {
   /** A failure that nobody waited for. A process warning when nobody listens. */
@@ -36,4 +48,6 @@ export interface ProviderEvents {
   shardUp: [event: ShardUpEvent];
   expired: [event: ExpiredEvent];
   evicted: [event: EvictedEvent];
+  degraded: [event: DegradedEvent];
+  recovered: [event: RecoveredEvent];
 }

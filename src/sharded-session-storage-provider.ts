@@ -66,11 +66,13 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.#router = new ShardRouter({
       ...settings,
       ...this.#internals,
+      seed: this.#internals.opening.seed,
       report,
       onUp: (shard) => this.#publisher.publish('shardUp', { shard }),
       onDown: (shard, reason, sessions) =>
         this.#publisher.publish('shardDown', { shard, reason, sessions }),
       onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
+      onDisk: (shard, notice) => this.#publisher.publishDisk(shard, notice),
     });
     this.#operations = new ShardOperations({
       ...settings,
@@ -79,6 +81,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       report,
     });
     this.ready = this.#router.ready;
+    this.#internals.opening.prepare(
+      () => this.#router.start(),
+      (error) => this.#router.refuse(error),
+    );
   }
 
   /** Tells the host that `get` answers by callback. */
@@ -196,6 +202,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     // What was not acknowledged has failed by now, and said so.
     await flushed;
     await this.#router.stop(closedError());
+    this.#internals.opening.close();
   }
 
   #startGet(id: string, get: PendingGet): void {

@@ -117,12 +117,3 @@ test('batch with a part that does not belong is refused, saying where', () => {
   assert.throws(() => reader.number(), /a number at 1 of the batch/);
   assert.throws(() => reader.number(), /a number at 2 of the batch/);
 });
-
-test('replies and notices are told apart, and from anything else', () => {
-  assert.equal(protocol.isReply(protocol.createReply(1)), true);
-  assert.equal(protocol.isNotice({ kind: 'ready' }), true);
-  for (const other of [undefined, null, 1, 'x', [], ['x'], {}, [1, 0], { kind: 'other' }]) {
-    assert.equal(protocol.isReply(other), false);
-    assert.equal(protocol.isNotice(other), false);
-  }
-});

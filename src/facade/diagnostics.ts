@@ -1,6 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { ProviderEvents } from '../provider-events.js';
 
-export type DiagnosticsName = 'shardDown' | 'shardUp' | 'expired' | 'evicted' | 'error' | 'stats';
+export type DiagnosticsName = keyof ProviderEvents | 'stats';
 
 const channels = new Map<DiagnosticsName, Channel>();
 

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { DiskNotice } from '../notice.js';
 import type { ProviderEvents } from '../provider-events.js';
 import type { ProviderStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
@@ -36,6 +37,18 @@ export class EventPublisher {
     }
     if (evictedForBytes > 0) {
       this.publish('evicted', { shard, count: evictedForBytes, reason: 'maxBytes' });
+    }
+  }
+
+  /** What a shard says of its disk. */
+  publishDisk(shard: number, notice: DiskNotice): void {
+    if (notice.kind === 'warning') {
+      const { text } = notice;
+      process.emitWarning(text, { type: 'SessionStorageWarning', code: 'JSTP_JOURNAL' });
+    } else if (notice.kind === 'degraded') {
+      this.publish('degraded', { shard, reason: notice.reason });
+    } else {
+      this.publish('recovered', { shard });
     }
   }
 

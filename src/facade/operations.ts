@@ -1,5 +1,5 @@
 import { describe, SessionStorageError } from '../errors.js';
-import { type Result, STORE_FULL } from '../protocol.js';
+import { NOT_SAFE, type Result, STORE_FULL } from '../protocol.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
@@ -27,7 +27,8 @@ export class PromisedOperation<T> extends Deferred<T> implements Operation {
   }
 
   succeed(result: Result): void {
-    this.resolve(this.#toValue(result));
+    if (result === NOT_SAFE) this.reject(notSafeError());
+    else this.resolve(this.#toValue(result));
   }
 
   fail(error: SessionStorageError): void {
@@ -50,6 +51,7 @@ export class SetOperation extends Deferred<void> implements Operation {
 
   succeed(result: Result): void {
     if (result === STORE_FULL) this.reject(storeFullError(this.id));
+    else if (result === NOT_SAFE) this.reject(notSafeError());
     else this.resolve();
   }
 
@@ -78,7 +80,10 @@ export class Gathering<T> {
 
   part(index: number): Operation {
     return {
-      succeed: (result) => this.#add(index, result),
+      succeed: (result) => {
+        if (result === NOT_SAFE) this.#deferred.reject(notSafeError());
+        else this.#add(index, result);
+      },
       fail: (error) => this.#deferred.reject(error),
     };
   }
@@ -105,6 +110,7 @@ export class AmendOperation implements Operation {
   }
 
   succeed(result: Result): void {
+    if (result === NOT_SAFE) this.#report(notSafeError());
     if (result !== STORE_FULL) return;
     this.#amendment.refuse();
     this.#report(storeFullError(this.#amendment.id));
@@ -121,5 +127,13 @@ function storeFullError(id: string): SessionStorageError {
   return new SessionStorageError(
     'ERR_STORE_FULL',
     `session ${describe(id)}: expected room within maxSessions and maxBytes, or an inactive session to give up, got neither`,
+  );
+}
+
+/** With `fsync: 'always'` only. */
+function notSafeError(): SessionStorageError {
+  return new SessionStorageError(
+    'ERR_JOURNAL_WRITE',
+    'expected the disk to take the change, got a failure; it is done in memory, and is written when the disk takes it',
   );
 }

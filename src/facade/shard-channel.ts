@@ -11,7 +11,7 @@ import { Outbox } from './outbox.js';
 import type { PendingBatch } from './pending-batch.js';
 import type { ShardPort } from './shard-port.js';
 
-/** Less would take a pause of the machine, or of a garbage collection, for an endless loop. */
+/** Less would take a garbage collection for an endless loop. */
 const HUNG_MS_MIN = 1_000;
 /** Workers in a row that one batch, or one operation, may end. */
 const DEATHS_MAX = 3;
@@ -40,7 +40,6 @@ export class ShardChannel {
   readonly #posted = new Fifo<PendingBatch>();
   #postedOperations = 0;
   #postedBytes = 0;
-  // Where to post to while the shard serves.
   #port: ShardPort | undefined;
   // Since when the shard has had something to do and said nothing.
   #silentSinceTick = 0;
@@ -166,6 +165,11 @@ export class ShardChannel {
     batches.push(...this.#outbox.clear());
     this.#settleIdle();
     for (const batch of batches) batch.fail(error);
+  }
+
+  /** The shard is at work on what it was asked. */
+  onBusy(): void {
+    this.#silentSinceTick = this.#timer.tick;
   }
 
   /** Answers the oldest batch. */

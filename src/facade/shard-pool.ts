@@ -2,7 +2,9 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { Piscina } from 'piscina';
 import type { ClockAnchor } from '../clock.js';
 import { messageOf } from '../errors.js';
+import { isNotice } from '../notice.js';
 import { limitsOfShard, type Settings } from '../options.js';
+import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
@@ -15,6 +17,9 @@ export interface ShardPoolOptions
     'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow' | 'sessionBytesMax'
   > {
   readonly clockAnchor: ClockAnchor;
+  readonly inactiveSessionLifetimeMs: number;
+  /** What shards are told of their store. */
+  readonly shardStore: ShardStore;
 }
 
 /**
@@ -24,6 +29,7 @@ export interface ShardPoolOptions
  */
 export class ShardPool implements ShardStarter {
   readonly #options: ShardPoolOptions;
+  readonly #served = new Set<number>();
 
   constructor(options: ShardPoolOptions) {
     this.#options = options;
@@ -50,7 +56,10 @@ export class ShardPool implements ShardStarter {
       reason = messageOf(error);
     });
     worker?.once('exit', down);
-    port1.on('message', (message: unknown) => listener.onMessage(message));
+    port1.on('message', (message: unknown) => {
+      if (isNotice(message) && message.kind === 'ready') this.#served.add(shard);
+      listener.onMessage(message);
+    });
     port1.unref();
     const { shards, purgeIntervalMs, clockAnchor } = this.#options;
     const startup: ShardStartup = {
@@ -60,6 +69,7 @@ export class ShardPool implements ShardStarter {
       purgeIntervalMs,
       clockAnchor,
       limits,
+      store: this.#storeOf(shard),
     };
     pool.run(startup, { transferList: [port2] }).catch((error: unknown) => {
       reason = messageOf(error);
@@ -72,6 +82,17 @@ export class ShardPool implements ShardStarter {
         port1.close();
         await pool.destroy();
       },
+    };
+  }
+
+  /** Connections of sessions that were active are gone with the process, and not with the worker. */
+  #storeOf(shard: number): ShardStoreSettings {
+    const { shardStore, inactiveSessionLifetimeMs } = this.#options;
+    if (shardStore.kind === 'memory') return shardStore;
+    const isFirst = !this.#served.has(shard);
+    return {
+      ...shardStore,
+      inactiveSessionLifetimeMs: isFirst ? inactiveSessionLifetimeMs : undefined,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { SessionStorageError } from '../errors.js';
-import { countsOfReply, isNotice, isReply } from '../protocol.js';
+import { SessionStorageError } from '../errors.js';
+import { type DiskNotice, isNotice, type Notice } from '../notice.js';
+import { countsOfReply, isReply } from '../protocol.js';
 import { type ProviderStats, type ShardStats, totalStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
@@ -24,6 +25,8 @@ export interface ShardRouterOptions {
   readonly onDown: (shard: number, reason: string, sessions: number) => void;
   /** What a shard has counted since the last call. */
   readonly onCounted: (shard: number, growth: ShardCounts) => void;
+  /** What a shard says of its disk. */
+  readonly onDisk: (shard: number, notice: DiskNotice) => void;
 }
 
 /** One shard as the facade sees it. */
@@ -33,13 +36,14 @@ export interface RoutedShard {
   readonly supervisor: ShardSupervisor;
 }
 
-/** All shards: starts them, leads from a session id to its channel, hears what they say, stops them. */
+/** All shards: keeps them running, leads from a session id to its channel, hears what they say, stops them. */
 export class ShardRouter {
   readonly shards: readonly RoutedShard[];
   readonly hashOf: IdHash;
   readonly #options: ShardRouterOptions;
   readonly #ready: Deferred<void>;
   readonly #notYetUp: Set<number>;
+  #stopped = false;
 
   constructor(options: ShardRouterOptions) {
     this.#options = options;
@@ -47,6 +51,11 @@ export class ShardRouter {
     this.hashOf = createIdHash(options.seed);
     this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
     this.#notYetUp = new Set(this.shards.keys());
+  }
+
+  /** Starts the shards, unless they were stopped before. */
+  start(): void {
+    if (this.#stopped) return;
     for (const { supervisor } of this.shards) supervisor.start();
   }
 
@@ -79,9 +88,16 @@ export class ShardRouter {
 
   /** Whatever still waits fails with `error`. */
   async stop(error: SessionStorageError): Promise<void> {
+    this.#stopped = true;
     for (const { channel } of this.shards) channel.fail(error);
     await Promise.all(this.shards.map(({ supervisor }) => supervisor.stop()));
     this.#ready.abandon(error);
+  }
+
+  /** The shards cannot be started, or not all of them: none is, and all that is asked fails with `error`. */
+  refuse(error: SessionStorageError): void {
+    this.#ready.reject(error);
+    void this.stop(error);
   }
 
   #createShard(shard: number): RoutedShard {
@@ -118,11 +134,38 @@ export class ShardRouter {
       this.#count(shard, countsOfReply(message));
       channel.receive(message);
     } else if (isNotice(message)) {
-      if (message.kind === 'ready') supervisor.onReady();
-      else this.#count(shard, message.counts);
+      this.#onNotice(shard, message);
     } else {
       supervisor.replace('it said what is no message');
     }
+  }
+
+  #onNotice(shard: number, notice: Notice): void {
+    const { channel, supervisor } = this.#shard(shard);
+    if (notice.kind === 'ready') {
+      supervisor.onReady();
+    } else if (notice.kind === 'counts') {
+      this.#count(shard, notice.counts);
+    } else if (notice.kind === 'busy') {
+      channel.onBusy();
+      supervisor.onBusy();
+    } else if (notice.kind === 'refused') {
+      this.#onRefused(shard, new SessionStorageError(notice.code, notice.detail));
+    } else {
+      this.#options.onDisk(shard, notice);
+    }
+  }
+
+  /** Before all shards have served, one that refuses to start stops all: nothing is lost yet. */
+  #onRefused(shard: number, error: SessionStorageError): void {
+    if (this.#notYetUp.size > 0) {
+      this.refuse(error);
+      return;
+    }
+    const { channel, supervisor } = this.#shard(shard);
+    channel.fail(error);
+    this.#options.report(error);
+    void supervisor.stop();
   }
 
   #count(shard: number, counts: ShardCounts): void {

@@ -3,7 +3,7 @@ import { messageOf, SessionStorageError } from '../errors.js';
 import { backOffMs } from './back-off.js';
 import type { RunningShard, ShardPort, ShardStarter } from './shard-port.js';
 
-/** A worker takes about 50 ms to start; a store that has to load tells so in the meantime. */
+/** A worker takes about 50 ms to start; a store that has to load says now and then that it is busy. */
 const START_TIMEOUT_MS = 30_000;
 /** Starts in a row that may fail before operations are refused. They are tried on all the same. */
 const FAILED_STARTS_MAX = 3;
@@ -56,9 +56,7 @@ export class ShardSupervisor {
 
   start(): void {
     const { starter, shard, clock, onMessage } = this.#options;
-    this.#cancelTimer = clock.after(START_TIMEOUT_MS, () =>
-      this.replace(`it did not start in ${START_TIMEOUT_MS} ms`),
-    );
+    this.#awaitStart();
     let running: RunningShard | undefined;
     const isHeard = () => running !== undefined && running === this.#running;
     try {
@@ -71,6 +69,13 @@ export class ShardSupervisor {
       // Later, so that who starts a shard need not expect its end.
       clock.nextTurn(() => this.#onEnd(messageOf(error)));
     }
+  }
+
+  /** The shard is at work, if only on its start. */
+  onBusy(): void {
+    if (this.#serving || this.#running === undefined) return;
+    this.#cancelTimer();
+    this.#awaitStart();
   }
 
   /** The shard says that it serves. */
@@ -104,6 +109,12 @@ export class ShardSupervisor {
     this.#running = undefined;
     this.#cancelTimer();
     await Promise.all([this.#ending, running?.stop()]);
+  }
+
+  #awaitStart(): void {
+    this.#cancelTimer = this.#options.clock.after(START_TIMEOUT_MS, () =>
+      this.replace(`it did not start in ${START_TIMEOUT_MS} ms`),
+    );
   }
 
   #onEnd(reason: string): void {

@@ -11,6 +11,8 @@ import type { SessionStore } from './session-store.js';
 
 /** What the store tells of its disk. */
 export interface JournalListener {
+  /** Told now and then while it is filled. */
+  onLoading(): void;
   /** The disk refuses what is written; sessions are served from memory alone. Told once until it recovers. */
   onDegraded(error: Error): void;
   onRecovered(): void;
@@ -25,6 +27,9 @@ export interface JournalStoreOptions extends MemoryStoreOptions, JournalOptions 
    */
   readonly inactiveSessionLifetimeMs: number | undefined;
 }
+
+/** About a fifth of a second. */
+const RECORDS_BETWEEN_SIGNS = 100_000;
 
 /** What was found on the disk, for people. */
 export type JournalReport = Pick<LoadedJournal, 'tornBytes' | 'droppedBytes' | 'isRepaired'>;
@@ -47,7 +52,12 @@ export class JournalStore implements SessionStore {
     this.memory = new MemoryStore({ ...options, onEvicted: (entry) => this.#onEvicted(entry) });
     const memory = this.memory;
     const replay = new Replay({ table: memory.table, shard, shards });
-    const loaded = loadJournal({ ...options, apply: (record) => replay.apply(record) });
+    let records = 0;
+    const apply = (record: JournalRecord): void => {
+      if (++records % RECORDS_BETWEEN_SIGNS === 0) listener.onLoading();
+      replay.apply(record);
+    };
+    const loaded = loadJournal({ ...options, apply });
     this.report = loaded;
     this.#writer = new LogWriter(loaded.log, {
       ...options,

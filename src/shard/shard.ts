@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { CancelTimer, Clock } from '../clock.js';
+import type { Notice } from '../notice.js';
 import {
   type Batch,
   BatchReader,
   createReply,
   failChanges,
   NONE,
-  type Notice,
   Op,
   opOf,
   type Reply,
@@ -24,6 +24,9 @@ import type { SessionStore } from './session-store.js';
  */
 const PURGE_VISITS_MAX = 1024;
 
+/** While batches wait for the disk. Below the second after which a shard is taken for hung. */
+const BUSY_INTERVAL_MS = 250;
+
 export interface ShardOptions {
   readonly shards: number;
   readonly store: SessionStore;
@@ -39,6 +42,10 @@ export class Shard {
   readonly #clock: Clock;
   readonly #post: (message: Reply | Notice) => void;
   #cancelPurge: CancelTimer = () => {};
+  // Batches that are applied and wait for the disk.
+  #waiting = 0;
+  #saysBusy = false;
+  #cancelBusy: CancelTimer = () => {};
   #stopped = false;
   #expiredTold = 0;
   #utilizationBefore = performance.eventLoopUtilization();
@@ -58,6 +65,7 @@ export class Shard {
   stop(): void {
     this.#stopped = true;
     this.#cancelPurge();
+    this.#cancelBusy();
     this.#store.close();
   }
 
@@ -66,13 +74,28 @@ export class Shard {
     const reader = new BatchReader(message as Batch);
     const reply = createReply(reader.number());
     while (!reader.done) reply.push(this.#apply(reader));
+    this.#waiting++;
     this.#store.commit((safe) => {
+      this.#waiting--;
       if (!safe) failChanges(message as Batch, reply);
       // As they are now: a notice may have told newer ones than those of the batch.
       const counts = this.#store.counts();
       setCounts(reply, counts);
       this.#expiredTold = counts.expired;
       this.#post(reply);
+    });
+    if (this.#waiting > 0) this.#sayBusy();
+  }
+
+  /** A slow disk is not to be taken for a shard that hangs. */
+  #sayBusy(): void {
+    if (this.#saysBusy) return;
+    this.#saysBusy = true;
+    this.#cancelBusy = this.#clock.after(BUSY_INTERVAL_MS, () => {
+      this.#saysBusy = false;
+      if (this.#waiting === 0) return;
+      this.#post({ kind: 'busy' });
+      this.#sayBusy();
     });
   }
 

@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ClockAnchor, SteadyClock } from '../clock.js';
-import { MemoryStore } from './memory-store.js';
+import type { Notice } from '../notice.js';
+import type { Reply } from '../protocol.js';
+import { createStore, type ShardStoreSettings } from './create-store.js';
 import type { StoreLimits } from './session-store.js';
 import { Shard } from './shard.js';
 
@@ -12,6 +14,7 @@ export interface ShardStartup {
   readonly purgeIntervalMs: number;
   readonly clockAnchor: ClockAnchor;
   readonly limits: StoreLimits;
+  readonly store: ShardStoreSettings;
 }
 
 /**
@@ -21,8 +24,10 @@ export interface ShardStartup {
 export default function serveShard(startup: ShardStartup): void {
   const { port, shards } = startup;
   const clock = new SteadyClock(startup.clockAnchor);
-  const store = new MemoryStore({ ...startup, clock });
-  const shard = new Shard({ shards, store, clock, post: (message) => port.postMessage(message) });
+  const post = (message: Reply | Notice): void => port.postMessage(message);
+  const store = createStore({ ...startup, clock }, startup.store, post);
+  if (store === undefined) return;
+  const shard = new Shard({ shards, store, clock, post });
   port.on('message', (message: unknown) => shard.receive(message));
   port.on('close', () => shard.stop());
   shard.start();

@@ -16,7 +16,11 @@ const FLUSH = Op.FLUSH * SLOT_COUNT;
 
 /** Real worker threads. */
 function createPool(shards: number): ShardPool {
-  return new ShardPool({ ...readOptions({ shards }), clockAnchor: readClockAnchor() });
+  return new ShardPool({
+    ...readOptions({ shards }),
+    clockAnchor: readClockAnchor(),
+    shardStore: { kind: 'memory' },
+  });
 }
 
 interface HeardShard {
@@ -59,7 +63,11 @@ test('shard that gets what it does not understand goes down, saying why', async 
 });
 
 test('shard that cannot start goes down, saying why', async () => {
-  const pool = new ShardPool({ ...readOptions({ shards: 1 }), clockAnchor: undefined as never });
+  const pool = new ShardPool({
+    ...readOptions({ shards: 1 }),
+    clockAnchor: undefined as never,
+    shardStore: { kind: 'memory' },
+  });
   const { running, heard } = start(pool, 0);
   const [reason] = await once(heard, 'down');
   assert.match(reason, /monotonicMs/);

@@ -19,7 +19,7 @@ export function createStore(given: Given): JournalStore {
     repair: false,
     purgeIntervalMs: 1_000,
     inactiveSessionLifetimeMs: DAY_MS,
-    listener: { onDegraded: () => {}, onRecovered: () => {} },
+    listener: { onLoading: () => {}, onDegraded: () => {}, onRecovered: () => {} },
     ...given,
   });
 }
@@ -40,6 +40,7 @@ export class Journaled {
   #create(inactiveSessionLifetimeMs: number | undefined): JournalStore {
     const { disk, clock } = this;
     const listener = {
+      onLoading: () => {},
       onDegraded: (error: Error) => this.told.push(`degraded: ${error.message}`),
       onRecovered: () => this.told.push('recovered'),
     };

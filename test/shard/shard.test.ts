@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isNotice, type Notice } from '../../src/notice.js';
 import * as protocol from '../../src/protocol.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
 import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
@@ -21,7 +22,7 @@ function setUp(onCounts: () => void = () => {}, limits?: StoreLimits) {
   });
   const post = (message: unknown) => {
     posted.push(message);
-    if (protocol.isNotice(message) && message.kind === 'counts') onCounts();
+    if (isNotice(message) && message.kind === 'counts') onCounts();
   };
   const shard = new Shard({ shards: 2, store, clock, post });
   shard.start();
@@ -34,7 +35,7 @@ function resultsOf(reply: unknown): protocol.Result[] {
 }
 
 function countsTold(posted: unknown[]): ShardCounts[] {
-  return posted.map((notice) => (notice as protocol.Notice & { kind: 'counts' }).counts);
+  return posted.map((notice) => (notice as Notice & { kind: 'counts' }).counts);
 }
 
 test('start says that the shard is ready', () => {

@@ -1,5 +1,6 @@
 import type { RunningShard, ShardListener } from '../../src/facade/shard-port.js';
-import { type Batch, type Notice, type Reply, resultAt } from '../../src/protocol.js';
+import type { Notice } from '../../src/notice.js';
+import { type Batch, type Reply, resultAt } from '../../src/protocol.js';
 import type { MemoryStoreOptions } from '../../src/shard/memory-store.js';
 import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
@@ -257,7 +258,7 @@ export class SimulatedWorker implements RunningShard {
       this.#note('is ready');
       this.ready = true;
       ledger.onReady(this);
-    } else {
+    } else if (message.kind === 'counts') {
       this.#note('tells its counts');
       this.delivered = message.counts;
       ledger.changed = true;

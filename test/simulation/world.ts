@@ -1,4 +1,5 @@
 import jstp from '@metarhia/jstp';
+import { openMemory } from '../../src/facade/store-opening.js';
 import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { SessionCodec } from '../../src/session-codec.js';
@@ -76,7 +77,14 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     random: random.fork(),
   });
   const { bounds } = profile;
-  const internals = { clock: facade, starter: workers, seed, random: random.fork().next, bounds };
+  const opening = openMemory(seed);
+  const internals = {
+    clock: facade,
+    starter: workers,
+    random: random.fork().next,
+    bounds,
+    opening,
+  };
   const provider = createProvider(profile, internals, bug);
   const sessions = new HostSessions(random.fork(), () => agenda.elapsedMs);
   const clocks = {

@@ -4,6 +4,7 @@ import { readClockAnchor, SteadyClock } from '../../src/clock.js';
 import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
 import { ShardPool } from '../../src/facade/shard-pool.js';
 import type { RunningShard, ShardListener } from '../../src/facade/shard-port.js';
+import { openMemory } from '../../src/facade/store-opening.js';
 import {
   type ProviderOptions,
   type SessionStorageError,
@@ -12,7 +13,6 @@ import {
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { readOptions } from '../../src/options.js';
 import type { HeapLimits } from '../../src/shard/heap-limits.js';
-import { createSeed } from '../../src/slots.js';
 import { type Fault, type FaultOrder, faultChannelOf } from '../fixtures/faulty-worker.js';
 
 const FAULTY_WORKER_URL = new URL('../fixtures/faulty-worker.js', import.meta.url).href;
@@ -77,13 +77,17 @@ export interface FaultyProvider {
 /** A provider on real workers that can be made to end. */
 export function createFaultyProvider(options: ProviderOptions): FaultyProvider {
   const clockAnchor = readClockAnchor();
-  const pool = new FaultyPool({ ...readOptions(options), clockAnchor });
+  const pool = new FaultyPool({
+    ...readOptions(options),
+    clockAnchor,
+    shardStore: { kind: 'memory' },
+  });
   const internals: Internals = {
     clock: new SteadyClock(clockAnchor),
     starter: pool,
-    seed: createSeed(),
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
+    opening: openMemory(),
   };
   const withInternals = { ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);

@@ -1,5 +1,6 @@
 import jstp from '@metarhia/jstp';
 import { IN_FLIGHT_BOUNDS, type InFlightBounds } from '../../src/facade/in-flight-bounds.js';
+import { openMemory } from '../../src/facade/store-opening.js';
 import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { limitsOfShard, readOptions } from '../../src/options.js';
@@ -30,9 +31,9 @@ export function createTestProvider(
   const internals: Internals = {
     clock,
     starter: shards,
-    seed: new Uint8Array(16),
     random: () => 0,
     bounds,
+    opening: openMemory(new Uint8Array(16)),
   };
   const withInternals = { shards: 2, ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);

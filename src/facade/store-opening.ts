@@ -1,0 +1,25 @@
+import type { SessionStorageError } from '../errors.js';
+import type { ShardStore } from '../shard/create-store.js';
+import { createSeed } from '../slots.js';
+
+/** What is done before shards can be started, and after they have stopped. */
+export interface StoreOpening {
+  /** The key of the hash that leads from a session id to its slot. */
+  readonly seed: Uint8Array;
+  /** What shards are told of their store. */
+  readonly shardStore: ShardStore;
+  /** Calls back once, at once or later: shards can be started, or never can. */
+  prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void;
+  /** To be called when no shard is running any more. */
+  close(): void;
+}
+
+/** There is nothing to do for sessions in memory. */
+export function openMemory(seed = createSeed()): StoreOpening {
+  return {
+    seed,
+    shardStore: { kind: 'memory' },
+    prepare: (onPrepared) => onPrepared(),
+    close: () => {},
+  };
+}

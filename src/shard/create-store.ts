@@ -1,0 +1,76 @@
+import { type ErrorCode, messageOf, SessionStorageError } from '../errors.js';
+import { nodeDisk } from '../node-disk.js';
+import type { Notice } from '../notice.js';
+import { readBootId } from './journal/boot-id.js';
+import type { FsyncPolicy } from './journal/log-writer.js';
+import { type JournalReport, JournalStore, type JournalStoreOptions } from './journal-store.js';
+import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
+import type { SessionStore } from './session-store.js';
+
+interface ShardJournal {
+  readonly kind: 'journal';
+  /** Where the files of all shards lie. */
+  readonly directory: string;
+  readonly fsync: FsyncPolicy;
+  readonly repair: boolean;
+  readonly encryptionKey: Uint8Array | undefined;
+}
+
+/** The store that all shards have. */
+export type ShardStore = { readonly kind: 'memory' } | ShardJournal;
+
+/** What one shard is told of it. */
+export type ShardStoreSettings =
+  | { readonly kind: 'memory' }
+  | (ShardJournal & Pick<JournalStoreOptions, 'inactiveSessionLifetimeMs'>);
+
+/** Failures that another start does not mend. */
+const REFUSALS = new Set<ErrorCode>(['ERR_JOURNAL_CORRUPT', 'ERR_STORE_FULL']);
+
+/**
+ * The store of a shard, filled with what it has on the disk; `undefined`, and it was said why, if it refuses to
+ * start. Throws what may be mended by another start.
+ */
+export function createStore(
+  options: MemoryStoreOptions,
+  settings: ShardStoreSettings,
+  post: (notice: Notice) => void,
+): SessionStore | undefined {
+  if (settings.kind === 'memory') return new MemoryStore(options);
+  try {
+    const store = new JournalStore({
+      ...options,
+      ...settings,
+      disk: nodeDisk,
+      bootId: readBootId(),
+      listener: {
+        onLoading: () => post({ kind: 'busy' }),
+        onDegraded: (error) => post({ kind: 'degraded', reason: messageOf(error) }),
+        onRecovered: () => post({ kind: 'recovered' }),
+      },
+    });
+    warn(store.report, options.shard, settings.directory, post);
+    return store;
+  } catch (error) {
+    if (!(error instanceof SessionStorageError) || !REFUSALS.has(error.code)) throw error;
+    post({ kind: 'refused', code: error.code, detail: error.detail });
+    return undefined;
+  }
+}
+
+function warn(
+  { tornBytes, droppedBytes, isRepaired }: JournalReport,
+  shard: number,
+  directory: string,
+  post: (notice: Notice) => void,
+): void {
+  const where = `journal of shard ${shard} in ${directory}`;
+  if (tornBytes > 0) {
+    const text = `${where}: cut off ${tornBytes} bytes that were not completely written when the process or the machine ended`;
+    post({ kind: 'warning', text });
+  }
+  if (isRepaired) {
+    const text = `${where}: was damaged; left out ${droppedBytes} bytes and kept what checks out`;
+    post({ kind: 'warning', text });
+  }
+}

@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { SessionStorageError } from './errors.js';
+import { invalid } from './invalid-option.js';
+import type { FsyncPolicy } from './shard/journal/log-writer.js';
+import { KEY_BYTES } from './shard/journal/seal.js';
+
+/** Sessions are in the shards' memory, and end with them. */
+export interface MemoryStoreSettings {
+  readonly kind: 'memory';
+}
+
+/** Sessions are in the shards' memory, and all changes of them in files, from which they come back. */
+export interface JournalStoreChoice {
+  readonly kind: 'journal';
+  /** Directory of the files, on a local disk. It is made if it does not exist. No other provider may have it. */
+  readonly directory: string;
+  /**
+   * When a change is acknowledged, and when it is safe: `'always'`: acknowledged once it is synced, so that it
+   * survives a power cut. `'everysec'`: once it is written, so that it survives the end of the process;
+   * synced each second, so that a power cut takes one second at most. `'never'`: the same, synced when
+   * the system likes. Default: `'everysec'`.
+   */
+  readonly fsync?: FsyncPolicy;
+  /**
+   * Starts although files are damaged, keeps every record that checks out, and says in a process warning
+   * what it left out; the damaged files stay, renamed. Default: false, and it fails with `ERR_JOURNAL_CORRUPT`.
+   */
+  readonly repair?: boolean;
+  /**
+   * 32 bytes: what is written is encrypted and authenticated with AES-256-GCM. It must be the same each time.
+   * Default: none.
+   */
+  readonly encryptionKey?: Uint8Array;
+}
+
+export type StoreOptions = MemoryStoreSettings | JournalStoreChoice;
+
+/** What the journal's options say, checked. */
+export interface JournalSettings {
+  readonly kind: 'journal';
+  /** Absolute. */
+  readonly directory: string;
+  readonly fsync: FsyncPolicy;
+  readonly repair: boolean;
+  readonly encryptionKey: Uint8Array | undefined;
+}
+
+export type StoreSettings = MemoryStoreSettings | JournalSettings;
+
+const FSYNC_POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'never'];
+
+/** Throws `ERR_INVALID_OPTION`. An encryption key is never in its message. */
+export function readStoreOptions(store: unknown): StoreSettings {
+  if (store === undefined) return { kind: 'memory' };
+  if (typeof store !== 'object' || store === null) {
+    throw invalid('store', "an object such as { kind: 'memory' }", store);
+  }
+  const { kind, ...options } = store as Record<string, unknown>;
+  if (kind === 'memory') {
+    assertKnown(options, []);
+    return { kind };
+  }
+  if (kind === 'journal') return readJournalOptions(options);
+  throw invalid('store.kind', "'memory' or 'journal'", kind);
+}
+
+function readJournalOptions(options: Record<string, unknown>): JournalSettings {
+  assertKnown(options, ['directory', 'fsync', 'repair', 'encryptionKey']);
+  const { directory, fsync = 'everysec', repair = false, encryptionKey } = options;
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+    throw invalid('store.directory', 'the path of a directory', directory);
+  }
+  const policy = FSYNC_POLICIES.find((one) => one === fsync);
+  if (policy === undefined) {
+    throw invalid('store.fsync', "'always', 'everysec' or 'never'", fsync);
+  }
+  if (typeof repair !== 'boolean') throw invalid('store.repair', 'true or false', repair);
+  return {
+    kind: 'journal',
+    directory: resolve(directory),
+    fsync: policy,
+    repair,
+    encryptionKey: readKey(encryptionKey),
+  };
+}
+
+/** A copy, so that the user's may be wiped. */
+function readKey(key: unknown): Uint8Array | undefined {
+  if (key === undefined) return undefined;
+  if (key instanceof Uint8Array && key.length === KEY_BYTES) return new Uint8Array(key);
+  const got = key instanceof Uint8Array ? `${key.length}` : `a value of type ${typeof key}`;
+  throw new SessionStorageError(
+    'ERR_INVALID_OPTION',
+    `store.encryptionKey: expected a Uint8Array of ${KEY_BYTES} bytes, got ${got}`,
+  );
+}
+
+function assertKnown(options: Record<string, unknown>, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    // Not the value of it: it may be a key whose name is misspelt.
+    if (!known.includes(name)) throw invalid(`store.${name}`, 'no such option', name);
+  }
+}
