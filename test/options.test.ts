@@ -21,6 +21,7 @@ test('options left out get the documented defaults', () => {
     overflow: 'evict-inactive',
     sessionBytesMax: 1_048_576,
     Session: jstp.Session,
+    store: { kind: 'memory' },
   });
 });
 
@@ -57,6 +58,7 @@ test('options at the ends of their ranges are taken as they are', () => {
     overflow: 'reject',
     sessionBytesMax: 2 ** 28,
     Session,
+    store: { kind: 'memory' },
   });
 });
 
@@ -154,11 +156,6 @@ test('other bad options are refused, saying what was expected and what came', ()
     /Session: expected a class that extends Map, got a function/,
   );
   assertRefused({ shard: 2 }, /shard: expected one of shards, .*, got "shard"/);
-  assertRefused({ store: 'memory' }, /store: expected \{ kind: 'memory' \}, got "memory"/);
-  assertRefused({ store: null }, /store: expected \{ kind: 'memory' \}, got null/);
-  assertRefused({ store: {} }, /store.kind: expected 'memory', got undefined/);
-  assertRefused({ store: { kind: 'disk' } }, /store.kind: expected 'memory', got "disk"/);
-  assertRefused({ store: { kind: 'memory', url: 1 } }, /store.url: expected no such option, got 1/);
 });
 
 function assertRefused(options: unknown, message: RegExp): void {
