@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lockDirectory } from '../../src/facade/directory-lock.js';
 import type { LockFile, LockSystem } from '../../src/facade/lock-system.js';
+import { Random } from '../simulation/random.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { LockWorld, type SimulatedProcess } from '../twins/simulated-lock-system.js';
 
 const DIRECTORY = '/journal';
 const LOCK = '/journal/lock';
+const WALKS = 300;
 const STEPS = ['processOf', 'write', 'read', 'link', 'rename', 'remove', 'list'] as const;
 
 interface Step {
@@ -48,13 +50,11 @@ class Exploration {
   }
 
   run(prepare: (world: LockWorld) => void): void {
-    const world = new LockWorld(this.#clock);
-    prepare(world);
-    const none: Progress = { steps: [], end: 'none' };
-    const takers = Array.from({ length: this.#takers }, () => none);
-    const states: State[] = [{ files: world.files, takers }];
+    const states = [this.#start(prepare)];
     for (let state = states.pop(); state !== undefined; state = states.pop()) {
-      for (const next of this.#after(state)) {
+      const steps = this.#steps(state);
+      if (steps.length === 0) this.#end(state);
+      for (const next of [...steps, ...this.#deaths(state)]) {
         const key = this.#keyOf(next);
         if (this.#seen.has(key)) continue;
         this.#seen.add(key);
@@ -64,18 +64,32 @@ class Exploration {
     }
   }
 
-  #after(state: State): State[] {
-    const { files, takers } = state;
-    const going = [...takers.keys()].filter((taker) => takers[taker]?.end === 'none');
-    if (going.length === 0) this.#end(state);
-    const deaths = takers.filter(({ end }) => end === 'died').length;
-    return going.flatMap((taker) => {
-      const progress = takers[taker] as Progress;
-      const next = [this.#step(state, taker)];
-      if (deaths < this.#deathsMax && progress.steps.length > 0) {
-        next.push({ files, takers: takers.with(taker, { ...progress, end: 'died' }) });
-      }
-      return next;
+  /** One way of very many. */
+  walk(prepare: (world: LockWorld) => void, random: Random): void {
+    let state = this.#start(prepare);
+    for (let left = going(state); left.length > 0; left = going(state)) {
+      const deaths = random.below(15) === 0 ? this.#deaths(state) : [];
+      state = deaths.length > 0 ? random.pick(deaths) : this.#step(state, random.pick(left));
+      check(state);
+    }
+    this.#end(state);
+  }
+
+  #start(prepare: (world: LockWorld) => void): State {
+    const world = new LockWorld(this.#clock);
+    prepare(world);
+    return { files: world.files, takers: Array(this.#takers).fill({ steps: [], end: 'none' }) };
+  }
+
+  #steps(state: State): State[] {
+    return going(state).map((taker) => this.#step(state, taker));
+  }
+
+  #deaths({ files, takers }: State): State[] {
+    if (takers.filter(({ end }) => end === 'died').length === this.#deathsMax) return [];
+    return going({ files, takers }).map((taker) => {
+      const { steps } = takers[taker] as Progress;
+      return { files, takers: takers.with(taker, { steps, end: 'died' }) };
     });
   }
 
@@ -92,6 +106,10 @@ class Exploration {
   /** Nobody is left: whoever comes gets the lock, and nothing else stays. */
   #end({ files, takers }: State): void {
     this.ends++;
+    if (takers.every(({ end }) => end !== 'died')) {
+      assert(takers.some(({ end }) => end === 'released'));
+      assert.equal(files.size, 0);
+    }
     const world = new LockWorld(this.#clock);
     world.files = new Map(files);
     const system = { ...world.systemOf(world.start({ pid: 99 })), createToken: () => tokenOf(99) };
@@ -99,11 +117,6 @@ class Exploration {
     assert.deepEqual([...world.files.keys()], [LOCK]);
     lock.release();
     assert.equal(world.files.size, 0);
-    if (takers.some(({ end }) => end === 'died')) return;
-    assert(
-      takers.some(({ end }) => end === 'released'),
-      'somebody had it',
-    );
   }
 
   #keyOf({ files, takers }: State): string {
@@ -115,6 +128,11 @@ class Exploration {
     });
     return parts.join();
   }
+}
+
+/** Those that have not ended. */
+function going({ takers }: State): number[] {
+  return [...takers.keys()].filter((taker) => takers[taker]?.end === 'none');
 }
 
 function tokenOf(taker: number): string {
@@ -203,18 +221,18 @@ const BEFORE: Record<string, (world: LockWorld) => void> = {
   },
 };
 
-describe('lockDirectory, all interleavings: never two holders, and the next gets it', () => {
+describe('lockDirectory by several at once: never two holders, and who comes later gets it', () => {
   for (const [name, prepare] of Object.entries(BEFORE)) {
-    for (const [takers, deathsMax] of [
-      [2, 2],
-      [3, 0],
-    ] as const) {
-      it(`${name}; ${takers} processes, up to ${deathsMax} of which die`, () => {
-        const exploration = new Exploration(takers, deathsMax);
-        exploration.run(prepare);
-        if (process.env['SHOW']) console.log(exploration.states, exploration.ends);
-        assert(exploration.states > 100 && exploration.ends > 1);
-      });
-    }
+    it(`${name}; 2 processes, which may die, in all orders of their steps`, () => {
+      const exploration = new Exploration(2, 2);
+      exploration.run(prepare);
+      assert(exploration.states > 1_000 && exploration.ends > 100);
+    });
+
+    it(`${name}; 4 processes, 3 of which may die, in many orders`, () => {
+      const exploration = new Exploration(4, 3);
+      for (let seed = 1; seed <= WALKS; seed++) exploration.walk(prepare, new Random(seed));
+      assert.equal(exploration.ends, WALKS);
+    });
   }
 });
