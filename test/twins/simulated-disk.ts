@@ -43,7 +43,7 @@ export interface PowerCut {
   bytesOf(length: number): number;
 }
 
-/** A disk in memory that fails, tears and forgets when it is told to. Directories are names only. */
+/** A disk in memory that fails, tears and forgets when it is told to. A directory is there as long as a file is in it. */
 export class SimulatedDisk implements Disk {
   readonly #names = new Map<string, Content>();
   #safeNames = new Map<string, Content>();
@@ -67,9 +67,9 @@ export class SimulatedDisk implements Disk {
 
   list(directory: string): string[] {
     this.#call('list', directory);
-    return [...this.#names.keys()]
-      .filter((path) => dirname(path) === directory)
-      .map((path) => path.slice(directory.length + 1));
+    const below = [...this.#names.keys()].filter((path) => path.startsWith(`${directory}/`));
+    const names = below.map((path) => path.slice(directory.length + 1).split('/')[0] as string);
+    return [...new Set(names)];
   }
 
   exists(path: string): boolean {

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SessionStorageError } from '../../src/errors.js';
+import { type DirectoryLock, lockDirectory } from '../../src/facade/directory-lock.js';
+import type { LockSystem } from '../../src/facade/lock-system.js';
+import { ManualClock } from '../twins/manual-clock.js';
+import { LockWorld, type SimulatedProcess } from '../twins/simulated-lock-system.js';
+import { drainMicrotasks } from '../twins/test-provider.js';
+
+const DIRECTORY = '/journal';
+const LOCK = '/journal/lock';
+const UNKNOWN = { startTime: undefined, bootId: undefined, pidNamespace: undefined };
+
+function setUp() {
+  const clock = new ManualClock();
+  const world = new LockWorld(clock);
+  const errors: SessionStorageError[] = [];
+  const onError = (error: SessionStorageError) => errors.push(error);
+  const lockWith = (system: LockSystem): DirectoryLock =>
+    lockDirectory({ system, clock, directory: DIRECTORY, onError });
+  const lockAs = (process: SimulatedProcess) => lockWith(world.systemOf(process));
+  return { clock, world, errors, lockWith, lockAs };
+}
+
+function lockedWith(...parts: string[]) {
+  return ({ code, message }: { code?: string; message: string }) => {
+    assert.equal(code, 'ERR_JOURNAL_LOCKED', message);
+    for (const part of [DIRECTORY, ...parts]) assert(message.includes(part), message);
+    return true;
+  };
+}
+
+type Change = Partial<SimulatedProcess>;
+
+/** What is different about who comes second, and whether who had the lock runs then. */
+const SAME_MACHINE: [string, Change, Change, boolean, 'refused' | 'taken over'][] = [
+  ['another pid, the holder runs', {}, { pid: 2 }, true, 'refused'],
+  ['another pid, the holder has ended', {}, { pid: 2 }, false, 'taken over'],
+  ['the same pid, another start time', {}, { startTime: 200 }, false, 'taken over'],
+  ['the same pid and start time', {}, {}, true, 'refused'],
+  ['another boot', {}, { bootId: 'boot 2' }, false, 'taken over'],
+  ['start times not known, the holder runs', UNKNOWN, { ...UNKNOWN, pid: 2 }, true, 'refused'],
+  ['start times not known, ended', UNKNOWN, { ...UNKNOWN, pid: 2 }, false, 'taken over'],
+  ['start times not known, the same pid', UNKNOWN, UNKNOWN, false, 'taken over'],
+];
+
+describe('lockDirectory', () => {
+  for (const [what, first, second, runs, result] of SAME_MACHINE) {
+    it(`held on the same machine; ${what}: ${result}`, () => {
+      const { world, lockAs } = setUp();
+      const holder = world.start(first);
+      lockAs(holder);
+      const text = world.textOf(LOCK);
+      if (!runs) world.end(holder);
+      const taker = world.start(second);
+      if (result === 'refused') {
+        assert.throws(() => lockAs(taker), lockedWith('pid 1 on host alpha'));
+        assert.equal(world.textOf(LOCK), text);
+      } else {
+        lockAs(taker);
+        assert.notEqual(world.textOf(LOCK), text);
+      }
+      assert.deepEqual([...world.files.keys()], [LOCK]);
+    });
+  }
+
+  it('the pid of the holder is that of another process now: taken over', () => {
+    const { world, lockAs } = setUp();
+    const holder = world.start({ pid: 1, startTime: 100 });
+    lockAs(holder);
+    world.end(holder);
+    world.start({ pid: 1, startTime: 300 });
+    lockAs(world.start({ pid: 2 }));
+  });
+
+  it('start time not known, another provider of the same process: refused until it is released', () => {
+    const { world, lockWith } = setUp();
+    const system = world.systemOf(world.start(UNKNOWN));
+    const held = lockWith(system);
+    const message = lockedWith('another provider of this process', 'pid 1 on host alpha');
+    assert.throws(() => lockWith(system), message);
+    held.release();
+    lockWith(system).release();
+    assert.deepEqual([system.ownTokens.size, world.files.size], [0, 0]);
+  });
+
+  const elsewhere: [string, Change][] = [
+    ['another host', { host: 'beta', bootId: 'boot 2' }],
+    ['another container on this host', { pidNamespace: 'pids 2', pid: 7 }],
+  ];
+  for (const [what, change] of elsewhere) {
+    it(`held by ${what}: refused as long as it is touched, taken over 10 s later`, async () => {
+      const { clock, world, errors, lockAs } = setUp();
+      lockAs(world.start());
+      const taker = world.start(change);
+      for (let i = 0; i < 10; i++) {
+        clock.advance(2_000);
+        await drainMicrotasks();
+      }
+      world.faultOf = (name) => (name === 'touch' ? 'EIO' : undefined);
+      clock.advance(10_000);
+      const message = lockedWith('pid 1 on host alpha', '10000 ms ago');
+      assert.throws(() => lockAs(taker), message);
+      clock.advance(1);
+      lockAs(taker);
+      await drainMicrotasks();
+      assert.equal(errors[0]?.code, 'ERR_JOURNAL_UNAVAILABLE');
+    });
+  }
+
+  for (const text of ['', '{"host":"al', '[]', 'null', '{"host":"alpha","pid":0,"token":""}']) {
+    it(`a file that says ${text || 'nothing'}: refused while somebody may be writing it`, () => {
+      const { world, lockAs } = setUp();
+      world.put(LOCK, text, 10_000);
+      const taker = world.start();
+      assert.throws(() => lockAs(taker), lockedWith('does not say by whom'));
+      world.put(LOCK, text, 10_001);
+      lockAs(taker).release();
+      assert.equal(world.files.size, 0);
+    });
+  }
+
+  it('a token that is a path: is none', () => {
+    const { world, lockAs } = setUp();
+    world.put(LOCK, '{"host":"alpha","pid":9,"token":"/../../elsewhere"}', 60_000);
+    lockAs(world.start());
+    assert.deepEqual([...world.files.keys()], [LOCK]);
+  });
+
+  it('files that are not its own stay, in the directory and below', () => {
+    const { world, lockAs } = setUp();
+    for (const name of ['manifest.json', 'locksmith', 'epoch-1/lock.x'])
+      world.put(`${DIRECTORY}/${name}`, '', 60_000);
+    lockAs(world.start()).release();
+    assert.equal(world.files.size, 3);
+  });
+
+  for (const name of ['write', 'read', 'link', 'rename', 'remove', 'list']) {
+    it(`${name} fails: ERR_JOURNAL_UNAVAILABLE; once it does not, the lock can be had`, () => {
+      const { world, lockAs } = setUp();
+      const holder = world.start();
+      lockAs(holder);
+      world.end(holder);
+      const taker = world.start({ pid: 2 });
+      let fails = true;
+      world.faultOf = (called) => (called === name && fails ? 'EIO' : undefined);
+      assert.throws(
+        () => lockAs(taker),
+        ({ code, message, cause }: { code?: string; message: string; cause: { code: string } }) => {
+          assert.deepEqual([code, cause.code], ['ERR_JOURNAL_UNAVAILABLE', 'EIO']);
+          assert(message.includes(DIRECTORY) && message.includes('EIO'), message);
+          return true;
+        },
+      );
+      fails = false;
+      if (name === 'remove' || name === 'read') return;
+      lockAs(taker);
+    });
+  }
+});
+
+describe('DirectoryLock', () => {
+  it('release: the file is gone, and the timer; again: nothing', () => {
+    const { clock, world, lockAs } = setUp();
+    const held = lockAs(world.start());
+    assert.equal(clock.timers, 1);
+    held.release();
+    assert.deepEqual([world.files.size, clock.timers], [0, 0]);
+    lockAs(world.start({ pid: 2 }));
+    held.release();
+    assert.deepEqual([...world.files.keys()], [LOCK]);
+  });
+
+  it('release while it is being touched: stays released', async () => {
+    const { clock, world, errors, lockAs } = setUp();
+    const held = lockAs(world.start());
+    clock.advance(2_000);
+    held.release();
+    await drainMicrotasks();
+    assert.deepEqual([clock.timers, errors], [0, []]);
+  });
+
+  it('taken over by another machine: says so once, and release leaves the lock of the other', async () => {
+    const { clock, world, errors, lockAs } = setUp();
+    const held = lockAs(world.start());
+    const text = JSON.stringify({ host: 'beta', pid: 1, token: 'f'.repeat(32) });
+    world.put(LOCK, text);
+    clock.advance(2_000);
+    await drainMicrotasks();
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['ERR_JOURNAL_LOCKED'],
+    );
+    assert.equal(clock.timers, 0);
+    held.release();
+    assert.equal(world.textOf(LOCK), text);
+  });
+
+  it('taken over and not noticed yet: release leaves the lock of the other', () => {
+    const { world, lockAs } = setUp();
+    const held = lockAs(world.start());
+    world.put(LOCK, 'of another');
+    held.release();
+    assert.equal(world.textOf(LOCK), 'of another');
+  });
+
+  it('release fails: ERR_JOURNAL_UNAVAILABLE, and it may be tried again', () => {
+    const { world, lockAs } = setUp();
+    const held = lockAs(world.start());
+    world.faultOf = (name) => (name === 'remove' ? 'EROFS' : undefined);
+    assert.throws(() => held.release(), { code: 'ERR_JOURNAL_UNAVAILABLE', message: /EROFS/ });
+    world.faultOf = () => undefined;
+    held.release();
+    assert.equal(world.files.size, 0);
+  });
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, it } from 'node:test';
+import {
+  assertKey,
+  type JournalManifest,
+  keyIdFor,
+  manifestPath,
+  readManifest,
+  writeManifest,
+} from '../../src/facade/journal-manifest.js';
+import { SEED_BYTES } from '../../src/slots.js';
+import { Random } from '../simulation/random.js';
+import { SimulatedDisk } from '../twins/simulated-disk.js';
+
+const DIRECTORY = '/journal';
+const PATH = manifestPath(DIRECTORY);
+const KEY = new Uint8Array(32).fill(7);
+const OTHER_KEY = new Uint8Array(32).fill(8);
+const SEED = 'ab'.repeat(SEED_BYTES);
+const OLD = { shards: 3, seed: Buffer.from(SEED, 'hex'), epoch: 1, keyId: null };
+const NEW = { ...OLD, shards: 5, epoch: 2, keyId: keyIdFor(KEY) };
+const WRITTEN = { format: 1, shards: 3, seed: SEED, epoch: 1, keyId: null };
+
+function diskWith(manifest: JournalManifest): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  writeManifest(disk, DIRECTORY, manifest);
+  return disk;
+}
+
+function diskWithText(text: string): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  disk.setBytes(PATH, Buffer.from(text));
+  return disk;
+}
+
+describe('writeManifest', () => {
+  it('gives what readManifest reads, also when the disk takes one byte at a time', () => {
+    for (const manifest of [OLD, NEW]) {
+      const disk = new SimulatedDisk();
+      disk.writeBytesMax = 1;
+      writeManifest(disk, DIRECTORY, manifest);
+      assert.deepEqual(readManifest(disk, DIRECTORY), manifest);
+      assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
+    }
+    assert.deepEqual(JSON.parse(diskWith(OLD).bytesOf(PATH).toString()), WRITTEN);
+  });
+
+  it('power cut at every step: the old manifest, or the new one, which stays once it has returned', () => {
+    const found = new Set<number>();
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = new Random(seed);
+      const cut = {
+        reaches: () => random.chance(0.5),
+        bytesOf: (length: number) => random.between(0, length),
+      };
+      const disk = diskWith(OLD);
+      const afterCut = () => readManifest(disk.afterPowerCut(cut), DIRECTORY);
+      disk.onChange = () => {
+        const manifest = afterCut();
+        assert.deepEqual(manifest, manifest?.epoch === 1 ? OLD : NEW);
+        found.add(manifest?.epoch ?? 0);
+      };
+      writeManifest(disk, DIRECTORY, NEW);
+      assert.deepEqual(afterCut(), NEW);
+    }
+    assert.deepEqual([...found].sort(), [1, 2]);
+  });
+
+  it('each call of the disk fails: the old manifest or the new one is there, and it may be tried again', () => {
+    let hasFailed = true;
+    let calls = 0;
+    for (; hasFailed; calls++) {
+      const disk = diskWith(OLD);
+      const failing = disk.calls + calls;
+      hasFailed = false;
+      disk.faultOf = ({ index }) => {
+        if (index !== failing) return undefined;
+        hasFailed = true;
+        return 'EIO';
+      };
+      try {
+        writeManifest(disk, DIRECTORY, NEW);
+        assert(!hasFailed);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'EIO');
+      }
+      disk.faultOf = () => undefined;
+      const manifest = readManifest(disk, DIRECTORY);
+      assert.deepEqual(manifest, manifest?.epoch === 1 ? OLD : NEW);
+      writeManifest(disk, DIRECTORY, NEW);
+      assert.deepEqual(readManifest(disk, DIRECTORY), NEW);
+      assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
+    }
+    assert(calls > 6, String(calls));
+  });
+});
+
+const NO_MANIFESTS: [string, string][] = [
+  ['nothing', ''],
+  ['no JSON', '{"format":1,'],
+  ['null', 'null'],
+  ['an array', '[]'],
+  ['a manifest and more behind it', `${JSON.stringify(WRITTEN)}x`],
+  ['more than a manifest is long', `${' '.repeat(5_000)}${JSON.stringify(WRITTEN)}`],
+  ...Object.entries({
+    format: [undefined, 0, 1.5, '1'],
+    shards: [undefined, 0, 1_025, 1.5, '3', null],
+    seed: [undefined, '', SEED.slice(2), `${SEED}00`, 'x'.repeat(2 * SEED_BYTES), 1],
+    epoch: [undefined, 0, -1, 1.5, '1', 2 ** 53],
+    keyId: [undefined, '', 1, 'no hex'],
+  }).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [
+      `${name} ${JSON.stringify(value)}`,
+      JSON.stringify({ ...WRITTEN, [name]: value }),
+    ]),
+  ),
+];
+
+describe('readManifest', () => {
+  it('there is none: undefined; there may be one that was not finished', () => {
+    const disk = new SimulatedDisk();
+    assert.equal(readManifest(disk, DIRECTORY), undefined);
+    disk.setBytes(`${PATH}.tmp`, Buffer.from('{'));
+    assert.equal(readManifest(disk, DIRECTORY), undefined);
+  });
+
+  it('it cannot be opened: that is not that there is none', () => {
+    const disk = diskWith(OLD);
+    disk.faultOf = () => 'EACCES';
+    assert.throws(() => readManifest(disk, DIRECTORY), { code: 'EACCES' });
+  });
+
+  for (const [what, text] of NO_MANIFESTS) {
+    it(`${what}: ERR_JOURNAL_CORRUPT with the path`, () => {
+      const message = new RegExp(`: ${PATH}: expected a manifest with .+, got`);
+      const disk = diskWithText(text);
+      assert.throws(() => readManifest(disk, DIRECTORY), { code: 'ERR_JOURNAL_CORRUPT', message });
+    });
+  }
+
+  it('a newer format, whatever else it has: ERR_JOURNAL_FORMAT with both formats', () => {
+    assert.throws(() => readManifest(diskWithText('{"format":17}'), DIRECTORY), {
+      code: 'ERR_JOURNAL_FORMAT',
+      message: /\/journal\/manifest\.json: expected format 1 or older, got format 17/,
+    });
+  });
+});
+
+describe('assertKey', () => {
+  const PLAIN = { keyId: null };
+  const ENCRYPTED = { keyId: keyIdFor(KEY) };
+
+  it('the key of the journal, or none for one that is not encrypted: nothing', () => {
+    assertKey(DIRECTORY, PLAIN, undefined);
+    assertKey(DIRECTORY, ENCRYPTED, KEY);
+  });
+
+  for (const [what, manifest, key, message] of [
+    ['no key', ENCRYPTED, undefined, /expected the key it is encrypted with, got none/],
+    ['another key', ENCRYPTED, OTHER_KEY, /expected the key it is encrypted with, got another one/],
+    ['a key for one that is not encrypted', PLAIN, KEY, /expected none, .* got one/],
+  ] as const) {
+    it(`${what}: ERR_JOURNAL_KEY, which does not say the key`, () => {
+      assert.throws(
+        () => assertKey(DIRECTORY, manifest, key),
+        (error: Error & { code: string }) => {
+          assert.equal(error.code, 'ERR_JOURNAL_KEY');
+          assert.match(error.message, message);
+          assert(error.message.includes(DIRECTORY));
+          assert.doesNotMatch(error.message, /0707|0808|[0-9a-f]{16}/);
+          return true;
+        },
+      );
+    });
+  }
+});
