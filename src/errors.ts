@@ -39,6 +39,16 @@ export class SessionStorageError extends Error {
   }
 }
 
+/** What another thread has thrown, which loses its class and its code on the way. */
+export type TransferredError = Pick<SessionStorageError, 'code' | 'message'>;
+
+/** The error that was transferred. */
+export function errorFrom({ code, message }: TransferredError): SessionStorageError {
+  const heading = `${MESSAGES[code]}: `;
+  const detail = message.startsWith(heading) ? message.slice(heading.length) : message;
+  return new SessionStorageError(code, detail);
+}
+
 const SHOWN_CHARACTERS_MAX = 64;
 
 /** A short, safe picture of any value for an error message. Never calls into the value. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describe, messageOf, SessionStorageError } from '../src/errors.js';
+import { describe, errorFrom, messageOf, SessionStorageError } from '../src/errors.js';
 
 test('error: has its code, what was expected and its cause', () => {
   const cause = new Error('the cause');
@@ -15,6 +15,18 @@ test('error: has its code, what was expected and its cause', () => {
 
 test('error without a cause: has none', () => {
   assert(!('cause' in new SessionStorageError('ERR_CLOSED', 'closed')));
+});
+
+test('error of another thread: is as it was, and says once what its code means', () => {
+  const error = new SessionStorageError('ERR_JOURNAL_CORRUPT', 'file: expected a record');
+  const { code, message } = error;
+  assert.deepEqual(errorFrom({ code, message }), error);
+});
+
+test('error of another thread that had no code of its own: says also what its new one means', () => {
+  const error = errorFrom({ code: 'ERR_JOURNAL_UNAVAILABLE', message: 'ENOSPC: disk full' });
+  assert.equal(error.message, 'The journal cannot be opened: ENOSPC: disk full');
+  assert.equal(error.code, 'ERR_JOURNAL_UNAVAILABLE');
 });
 
 const DESCRIPTIONS: [value: unknown, description: string][] = [

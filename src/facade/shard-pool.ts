@@ -1,5 +1,4 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import type { ClockAnchor } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { isNotice } from '../notice.js';
@@ -8,6 +7,7 @@ import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
+import { createWorkerPool, type WorkerPool } from './worker-pool.js';
 
 const WORKER_URL = new URL('../shard/worker.js', import.meta.url).href;
 
@@ -23,9 +23,8 @@ export interface ShardPoolOptions
 }
 
 /**
- * Starts each shard on a worker thread; nothing else here knows Piscina. A shard has a pool of its own
- * with one worker: in a common pool one worker that fails to start keeps all others from being
- * replaced (see `docs/decisions.md`).
+ * Starts each shard on a worker thread. A shard has a pool of its own with one worker: in a common pool one
+ * worker that fails to start keeps all others from being replaced (see `docs/decisions.md`).
  */
 export class ShardPool implements ShardStarter {
   readonly #options: ShardPoolOptions;
@@ -49,8 +48,6 @@ export class ShardPool implements ShardStarter {
       void pool.destroy();
       listener.onDown(reason ?? `its worker exited with code ${exitCode}`);
     };
-    // Without a listener an error in a worker would end the process.
-    pool.on('error', () => {});
     const [worker] = pool.threads;
     worker?.once('error', (error: unknown) => {
       reason = messageOf(error);
@@ -97,25 +94,8 @@ export class ShardPool implements ShardStarter {
   }
 
   /** Tests put other workers in the pool. */
-  protected createPool(filename: string, resourceLimits: HeapLimits): Piscina {
-    return new Piscina({
-      filename,
-      name: 'default',
-      minThreads: 1,
-      maxThreads: 1,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      maxQueue: 1,
-      // Any other setting lets an idle worker block, and its port and timers with it.
-      atomics: 'disabled',
-      recordTiming: false,
-      workerHistogram: false,
-      niceIncrement: 0,
-      resourceLimits: { ...resourceLimits },
-      // Else a worker runs what the user's process preloads.
-      execArgv: [],
-      argv: [],
-    });
+  protected createPool(filename: string, heapLimits: HeapLimits): WorkerPool {
+    return createWorkerPool(filename, heapLimits);
   }
 }
 

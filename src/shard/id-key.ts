@@ -14,6 +14,12 @@ const DASH = 0x2d;
 const DIGIT_VALUES = new Int8Array(2 ** 16).fill(-1);
 for (let value = 0; value < 16; value++) DIGIT_VALUES[value.toString(16).charCodeAt(0)] = value;
 
+const DIGITS = Buffer.from('0123456789abcdef');
+/** Where a UUID has its digits, four at each place. */
+const DIGIT_PLACES = [0, 4, 9, 14, 19, 24, 28, 32];
+/** The last UUID that was written: a string is made much quicker from bytes than from parts. */
+const UUID_TEXT = Buffer.alloc(UUID_LENGTH, '-');
+
 const WORDS_MAX = SESSION_ID_LENGTH_MAX / 2;
 // One key for the kind of the id, two for each word.
 const KEY_COUNT = 1 + 2 * WORDS_MAX;
@@ -40,12 +46,17 @@ export function idOfWords(kind: number, words: Int32Array, at: number): string {
 }
 
 function uuidOf(words: Int32Array, at: number): string {
-  let digits = '';
-  for (let i = at; i < at + UUID_WORDS; i++) {
-    digits += ((words[i] as number) >>> 0).toString(16).padStart(8, '0');
+  for (let i = 0; i < DIGIT_PLACES.length; i++) {
+    const word = words[at + (i >>> 1)] as number;
+    writeDigits(DIGIT_PLACES[i] as number, i % 2 === 0 ? word >>> 16 : word);
   }
-  const parts = [0, 8, 12, 16, 20, 32].map((end, i, ends) => digits.slice(ends[i - 1] ?? 0, end));
-  return parts.slice(1).join('-');
+  return UUID_TEXT.toString('latin1');
+}
+
+function writeDigits(place: number, bits: number): void {
+  for (let i = 0; i < 4; i++) {
+    UUID_TEXT[place + i] = DIGITS[(bits >>> (12 - 4 * i)) & 0xf] as number;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Disk } from '../../src/disk.js';
 import { JournalStore, type JournalStoreOptions } from '../../src/shard/journal-store.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
@@ -6,7 +7,7 @@ export const DIRECTORY = '/journal';
 export const DAY_MS = 86_400_000;
 const BOOT_ID = Buffer.alloc(16, 1);
 
-type Given = Partial<JournalStoreOptions> & { disk: SimulatedDisk; clock: ManualClock };
+type Given = Partial<JournalStoreOptions> & { disk: Disk; clock: ManualClock };
 
 export function createStore(given: Given): JournalStore {
   return new JournalStore({

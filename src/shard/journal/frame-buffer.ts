@@ -4,6 +4,7 @@ import { bodyBytesMax, type RecordKind, writeBody } from './journal-record.js';
 const BYTES_AT_FIRST = 2 ** 16;
 /** A buffer that one large batch has made this large is given back when it is empty. */
 const BYTES_KEPT = 2 ** 22;
+const NO_BYTES = Buffer.alloc(0);
 
 /** Frames that are to be written to one file, one behind the other. */
 export class FrameBuffer {
@@ -56,6 +57,11 @@ export class FrameBuffer {
 
   clear(): void {
     this.drop(this.length);
+  }
+
+  /** Gives back the memory of an empty one, until something is appended. */
+  release(): void {
+    if (this.length === 0) this.#bytes = NO_BYTES;
   }
 
   #reserve(bytes: number): void {

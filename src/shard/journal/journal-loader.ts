@@ -17,8 +17,18 @@ export interface LoadOptions extends Omit<JournalOptions, 'fsync'> {
   readonly apply: (record: JournalRecord) => void;
 }
 
+/** What was found wrong. */
+export interface JournalFaults {
+  /** Bytes at the end: not finished when the process or the machine ended. */
+  readonly tornBytes: number;
+  /** Bytes that a repair has left out. */
+  readonly droppedBytes: number;
+  /** Something was missing, and was passed. */
+  readonly isRepaired: boolean;
+}
+
 /** What was found, and where the journal goes on. */
-export interface LoadedJournal {
+export interface LoadedJournal extends JournalFaults {
   /** A new log, behind all others. */
   readonly log: LogFile;
   readonly generation: number;
@@ -26,10 +36,6 @@ export interface LoadedJournal {
   readonly names: readonly string[];
   /** Bytes in them. */
   readonly bytes: number;
-  /** Bytes cut off: not finished when the process or the machine ended. */
-  readonly tornBytes: number;
-  /** Bytes that a repair has left out. */
-  readonly droppedBytes: number;
   /** Then the log is of use only behind a snapshot of its generation, which is to be taken at once. */
   readonly isRepaired: boolean;
 }
@@ -40,19 +46,34 @@ export interface LoadedJournal {
  * what the disk throws.
  */
 export function loadJournal(options: LoadOptions): LoadedJournal {
-  const { disk, directory, shard } = options;
+  return withFiles(options, (files, outdated) => {
+    const loaded = load(options, files);
+    for (const name of outdated) options.disk.remove(join(options.directory, name));
+    return loaded;
+  });
+}
+
+/** Applies the same, and changes nothing. */
+export function readJournal(options: LoadOptions): JournalFaults {
+  return withFiles(options, (files) => {
+    const { end, ...faults } = read(options, files);
+    return { ...faults, tornBytes: bytesBehind(files.logs, end) };
+  });
+}
+
+function withFiles<Result>(
+  { disk, directory, shard, encryptionKey }: LoadOptions,
+  use: (files: Choice<SourceFile>, outdated: readonly string[]) => Result,
+): Result {
   const { snapshot, logs, outdated } = choose(shard, disk.list(directory));
   const sources: SourceFile[] = [];
   try {
     const open = (file: ShardFile): SourceFile => {
-      const source = openSource(disk, directory, file, options.encryptionKey);
+      const source = openSource(disk, directory, file, encryptionKey);
       sources.push(source);
       return source;
     };
-    const opened = { snapshot: snapshot && open(snapshot), logs: logs.map(open) };
-    const loaded = load(options, opened);
-    for (const name of outdated) disk.remove(join(directory, name));
-    return loaded;
+    return use({ snapshot: snapshot && open(snapshot), logs: logs.map(open) }, outdated);
   } finally {
     for (const { file } of sources) file.close();
   }
@@ -82,18 +103,32 @@ function choose(
 
 const NOTHING: SnapshotEnd = { isRepaired: false, droppedBytes: 0 };
 
-function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): LoadedJournal {
-  const { disk, directory, repair, apply } = options;
+interface Applied extends Omit<JournalFaults, 'tornBytes'> {
+  readonly end: ChainEnd;
+}
+
+function read(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Applied {
+  const { repair, apply } = options;
   const isLogMissing = snapshot !== undefined && snapshot.generation !== logs[0]?.generation;
   if (isLogMissing && !repair) throw damaged(snapshot.path, snapshot.size);
   const before = snapshot === undefined ? NOTHING : readSnapshot(snapshot, repair, apply);
   const chain = new LogChain({ ...options, logs, hasSnapshot: snapshot !== undefined });
   chain.read();
-  const { end } = chain;
-  const tornBytes = cut(disk, logs, end);
+  return {
+    end: chain.end,
+    droppedBytes: before.droppedBytes + chain.droppedBytes,
+    isRepaired: before.isRepaired || isLogMissing || chain.isRepaired,
+  };
+}
+
+function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
+  const { disk, directory } = options;
+  const { snapshot, logs } = files;
+  const { end, droppedBytes, isRepaired } = read(options, files);
+  const tornBytes = bytesBehind(logs, end);
+  cut(disk, logs, end);
   const used = logs.slice(0, end.index + 1);
   const kept = snapshot === undefined ? used : [snapshot, ...used];
-  const isRepaired = before.isRepaired || isLogMissing || chain.isRepaired;
   const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
   const log = createLog(options, generation, {
     isFirst: kept.length === 0,
@@ -111,22 +146,24 @@ function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Loa
     names: kept.map(({ name }) => name),
     bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
     tornBytes,
-    droppedBytes: before.droppedBytes + chain.droppedBytes,
+    droppedBytes,
     isRepaired,
   };
 }
 
-/** Cuts off what is behind the end of the chain, the last first; gives how much that was. */
-function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): number {
-  let bytes = 0;
-  for (const { path, size } of logs.slice(index + 1).reverse()) {
-    bytes += Math.max(0, size - FILE_HEADER_BYTES);
-    disk.remove(path);
-  }
+/** Bytes behind the end of the chain. */
+function bytesBehind(logs: readonly SourceFile[], { index, at }: ChainEnd): number {
   const last = logs[index];
-  if (last === undefined || last.size === at) return bytes;
-  last.file.truncate(at);
-  return bytes + last.size - at;
+  let bytes = last === undefined ? 0 : last.size - at;
+  for (const { size } of logs.slice(index + 1)) bytes += Math.max(0, size - FILE_HEADER_BYTES);
+  return bytes;
+}
+
+/** Cuts them off, the last first. */
+function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): void {
+  for (const { path } of logs.slice(index + 1).reverse()) disk.remove(path);
+  const last = logs[index];
+  if (last !== undefined && last.size !== at) last.file.truncate(at);
 }
 
 /** Once the next log is there, the one before it names it. */

@@ -46,6 +46,11 @@ export class LogFile {
     }
   }
 
+  /** Gives back what memory was taken for what was appended, and is written. */
+  release(): void {
+    this.#frames.release();
+  }
+
   syncLater(done: (error: Error | undefined) => void): void {
     this.#file.syncLater(done);
   }

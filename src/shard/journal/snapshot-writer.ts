@@ -3,9 +3,12 @@ import type { MemoryStore } from '../memory-store.js';
 import { RecordKind } from './journal-record.js';
 import type { LogFile } from './log-file.js';
 
+/** What waits to be written at most, and one session. */
+const PENDING_BYTES_MAX = 2 ** 20;
+
 /** Of the sessions that a snapshot is made of. */
 export interface SnapshotSource {
-  readonly memory: MemoryStore;
+  readonly memory: Pick<MemoryStore, 'table' | 'isActive' | 'deadlineOf'>;
   readonly shard: number;
   readonly shards: number;
 }
@@ -18,15 +21,19 @@ export function* snapshotSteps(source: SnapshotSource, file: LogFile): Generator
   const slots = slotsOfShard(source.shard, source.shards);
   let sessions = 0;
   for (let slot = 0; slot < slots; slot++) {
-    sessions += appendSlot(source, slot, file);
-    file.write();
+    sessions += writeSlot(source, slot, file);
     yield;
   }
+  writeSnapshotEnd(sessions, file);
+}
+
+export function writeSnapshotEnd(sessions: number, file: LogFile): void {
   file.append(RecordKind.SNAPSHOT_END, 0, sessions, '', '');
   file.write();
 }
 
-function appendSlot(
+/** Writes the sessions of a slot, of those of its shard, as they are now; gives how many. */
+export function writeSlot(
   { memory, shard, shards }: SnapshotSource,
   slot: number,
   file: LogFile,
@@ -39,6 +46,8 @@ function appendSlot(
     const id = table.idOf(entry);
     file.append(kind, slotOfAll, memory.deadlineOf(entry), id, table.valueOf(entry));
     if (table.isEnded(entry)) file.append(RecordKind.END, slotOfAll, 0, id, '');
+    if (file.pendingBytes > PENDING_BYTES_MAX) file.write();
   }
+  file.write();
   return entries.length;
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { moveShards } from '../../src/facade/move-shards.js';
+import { nodeDisk } from '../../src/node-disk.js';
+import type { JournalPlace } from '../../src/shard/journal/reshard.js';
+import { loadStates, writeSessions } from '../shard/journal/resharded.js';
+
+const root = mkdtempSync(join(tmpdir(), 'move-shards-'));
+after(() => rmSync(root, { recursive: true }));
+const KEY = new Uint8Array(32).fill(9);
+
+function place(name: string, shards: number): JournalPlace {
+  return { directory: join(root, name), shards };
+}
+
+function make(name: string, shards: number): JournalPlace {
+  mkdirSync(join(root, name));
+  return place(name, shards);
+}
+
+for (const encryptionKey of [undefined, KEY]) {
+  const how = encryptionKey === undefined ? 'plain' : 'encrypted';
+  test(`${how} files, 3 shards to 2 on a worker: each session is as it was, the old files stay`, async () => {
+    const given = { disk: nodeDisk, encryptionKey };
+    const from = make(`${how}-1`, 3);
+    const to = place(`${how}-2`, 2);
+    const states = writeSessions(given, from, 300);
+    const names = readdirSync(from.directory);
+    const report = await moveShards({ from, to, encryptionKey, repair: false });
+    const expected = { sessions: states.size, tornBytes: 0, droppedBytes: 0, isRepaired: false };
+    assert.deepEqual(report, expected);
+    assert.deepEqual(readdirSync(from.directory), names);
+    assert.deepEqual(loadStates(given, to), states);
+    assert.deepEqual(loadStates(given, from), states);
+  });
+}
+
+test('new directory and files are for their owner alone', async () => {
+  const to = place('mode', 2);
+  await moveShards({ from: make('none', 1), to, encryptionKey: undefined, repair: false });
+  assert.equal(statSync(to.directory).mode & 0o777, 0o700);
+  for (const name of readdirSync(to.directory)) {
+    assert.equal(statSync(join(to.directory, name)).mode & 0o777, 0o600);
+  }
+});
+
+test('damage: rejects with its code and the path, told once', async () => {
+  const from = make('damaged', 1);
+  const states = writeSessions({ disk: nodeDisk }, from, 10);
+  assert.ok(states.size > 0);
+  const path = join(from.directory, 'shard-0.1.log');
+  writeFileSync(path, Buffer.alloc(300, 1), { flag: 'r+' });
+  const moved = moveShards({ from, to: place('to', 2), encryptionKey: undefined, repair: false });
+  await assert.rejects(moved, (error) => {
+    const { name, code, message } = error as { name: string; code: string; message: string };
+    assert.deepEqual([name, code], ['SessionStorageError', 'ERR_JOURNAL_CORRUPT']);
+    assert.ok(message.startsWith(`The journal is damaged: ${path}: expected`), message);
+    return true;
+  });
+});
+
+test('old directory that is not there: rejects with ERR_JOURNAL_UNAVAILABLE and what the system said', async () => {
+  const options = { from: place('missing', 1), to: place('never', 2), repair: false };
+  await assert.rejects(moveShards({ ...options, encryptionKey: undefined }), {
+    name: 'SessionStorageError',
+    code: 'ERR_JOURNAL_UNAVAILABLE',
+    message: /ENOENT.*missing/,
+  });
+});
+
+test('what no worker can be given: rejects with ERR_JOURNAL_UNAVAILABLE', async () => {
+  const options = { from: place('a', 1), to: place('b', 2), encryptionKey: undefined };
+  await assert.rejects(moveShards({ ...options, repair: (() => true) as never }), {
+    code: 'ERR_JOURNAL_UNAVAILABLE',
+    message: /could not be cloned/,
+  });
+});
