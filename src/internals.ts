@@ -1,5 +1,7 @@
 import { type Clock, readClockAnchor, SteadyClock } from './clock.js';
 import { IN_FLIGHT_BOUNDS, type InFlightBounds } from './facade/in-flight-bounds.js';
+import { openJournal } from './facade/journal-opening.js';
+import type { ReportError } from './facade/observed-promise.js';
 import { ShardPool } from './facade/shard-pool.js';
 import type { ShardStarter } from './facade/shard-port.js';
 import { openMemory, type StoreOpening } from './facade/store-opening.js';
@@ -20,12 +22,20 @@ export interface Internals {
   readonly opening: StoreOpening;
 }
 
-export function internalsOf(options: ProviderOptions, settings: Settings): Internals {
+export function internalsOf(
+  options: ProviderOptions,
+  settings: Settings,
+  report: ReportError,
+): Internals {
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
+  const { store, shards } = settings;
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
-  const opening = openMemory();
+  const opening =
+    store.kind === 'memory'
+      ? openMemory()
+      : openJournal({ settings: store, shards, clock, report });
   return {
     clock,
     starter: new ShardPool({ ...settings, clockAnchor, shardStore: opening.shardStore }),

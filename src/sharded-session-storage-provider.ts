@@ -44,7 +44,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     super();
     const settings = readOptions(options);
     const { report } = new ErrorReporter(this);
-    this.#internals = internalsOf(options, settings);
+    this.#internals = internalsOf(options, settings, report);
     this.#report = report;
     this.#codec = new SessionCodec(settings.Session, settings.sessionBytesMax);
     this.#gets = new PendingGets({
@@ -202,7 +202,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     // What was not acknowledged has failed by now, and said so.
     await flushed;
     await this.#router.stop(closedError());
-    this.#internals.opening.close();
+    await this.#internals.opening.close();
   }
 
   #startGet(id: string, get: PendingGet): void {

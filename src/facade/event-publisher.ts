@@ -4,6 +4,7 @@ import type { ProviderEvents } from '../provider-events.js';
 import type { ProviderStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { diagnosticsChannel } from './diagnostics.js';
+import { emitJournalWarning } from './journal-warning.js';
 
 /**
  * Tells what happens, to listeners of the provider and to subscribers of diagnostics channels; on a tick
@@ -43,8 +44,7 @@ export class EventPublisher {
   /** What a shard says of its disk. */
   publishDisk(shard: number, notice: DiskNotice): void {
     if (notice.kind === 'warning') {
-      const { text } = notice;
-      process.emitWarning(text, { type: 'SessionStorageWarning', code: 'JSTP_JOURNAL' });
+      emitJournalWarning(notice.text);
     } else if (notice.kind === 'degraded') {
       this.publish('degraded', { shard, reason: notice.reason });
     } else {

@@ -11,7 +11,7 @@ export interface StoreOpening {
   /** Calls back once, at once or later: shards can be started, or never can. */
   prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void;
   /** To be called when no shard is running any more. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** There is nothing to do for sessions in memory. */
@@ -20,6 +20,6 @@ export function openMemory(seed = createSeed()): StoreOpening {
     seed,
     shardStore: { kind: 'memory' },
     prepare: (onPrepared) => onPrepared(),
-    close: () => {},
+    close: () => Promise.resolve(),
   };
 }

@@ -30,8 +30,9 @@ await changeForEver();
 /** What each session is, if it may be that. */
 async function check(sessions: ReadonlyMap<string, Expected>): Promise<Map<string, Change>> {
   const found = new Map<string, Change>();
-  for (const [id, { acknowledged, pending }] of sessions) {
-    const session = await provider.get(id);
+  const restored = await Promise.all([...sessions.keys()].map((id) => provider.get(id)));
+  for (const [i, [id, { acknowledged, pending }]] of [...sessions].entries()) {
+    const session = restored[i];
     const version = session?.get('version') as number | undefined;
     const possible = [acknowledged, ...pending];
     const change = possible.find((one) =>

@@ -11,7 +11,7 @@ const FSYNC_POLICIES = ['always', 'everysec', 'never'];
 const SHARDS = [1, 2, 7];
 /** Of these starts one has another number of shards than the one before. */
 const STARTS_PER_MOVE = 4;
-const LIFE_MS_MAX = 300;
+const LIFE_MS_MAX = 200;
 
 /** How many sessions were checked after all starts. */
 export interface KillLoopResult {
