@@ -29,13 +29,9 @@ export function internalsOf(
 ): Internals {
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
-  const { store, shards } = settings;
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
-  const opening =
-    store.kind === 'memory'
-      ? openMemory()
-      : openJournal({ settings: store, shards, clock, report });
+  const opening = openStore(settings, clock, report);
   return {
     clock,
     starter: new ShardPool({ ...settings, clockAnchor, shardStore: opening.shardStore }),
@@ -43,4 +39,10 @@ export function internalsOf(
     bounds: IN_FLIGHT_BOUNDS,
     opening,
   };
+}
+
+export function openStore(settings: Settings, clock: Clock, report: ReportError): StoreOpening {
+  const { store, shards } = settings;
+  if (store.kind === 'memory') return openMemory();
+  return openJournal({ settings: store, shards, clock, report });
 }

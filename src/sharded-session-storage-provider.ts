@@ -72,6 +72,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       onDown: (shard, reason, sessions) =>
         this.#publisher.publish('shardDown', { shard, reason, sessions }),
       onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
+      onRefused: () => this.#internals.opening.close(),
       onDisk: (shard, notice) => this.#publisher.publishDisk(shard, notice),
     });
     this.#operations = new ShardOperations({
@@ -83,7 +84,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.ready = this.#router.ready;
     this.#internals.opening.prepare(
       () => this.#router.start(),
-      (error) => this.#router.refuse(error),
+      (error) => void this.#router.refuse(error),
     );
   }
 

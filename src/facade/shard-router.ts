@@ -27,6 +27,8 @@ export interface ShardRouterOptions {
   readonly onCounted: (shard: number, growth: ShardCounts) => void;
   /** What a shard says of its disk. */
   readonly onDisk: (shard: number, notice: DiskNotice) => void;
+  /** The shards were refused, and none is running any more. `ready` rejects when this is done. */
+  readonly onRefused: () => Promise<void>;
 }
 
 /** One shard as the facade sees it. */
@@ -88,16 +90,21 @@ export class ShardRouter {
 
   /** Whatever still waits fails with `error`. */
   async stop(error: SessionStorageError): Promise<void> {
-    this.#stopped = true;
-    for (const { channel } of this.shards) channel.fail(error);
-    await Promise.all(this.shards.map(({ supervisor }) => supervisor.stop()));
+    await this.#end(error);
     this.#ready.abandon(error);
   }
 
   /** The shards cannot be started, or not all of them: none is, and all that is asked fails with `error`. */
-  refuse(error: SessionStorageError): void {
+  async refuse(error: SessionStorageError): Promise<void> {
+    await this.#end(error);
+    await this.#options.onRefused();
     this.#ready.reject(error);
-    void this.stop(error);
+  }
+
+  async #end(error: SessionStorageError): Promise<void> {
+    this.#stopped = true;
+    for (const { channel } of this.shards) channel.fail(error);
+    await Promise.all(this.shards.map(({ supervisor }) => supervisor.stop()));
   }
 
   #createShard(shard: number): RoutedShard {
@@ -159,7 +166,7 @@ export class ShardRouter {
   /** Before all shards have served, one that refuses to start stops all: nothing is lost yet. */
   #onRefused(shard: number, error: SessionStorageError): void {
     if (this.#notYetUp.size > 0) {
-      this.refuse(error);
+      void this.refuse(error);
       return;
     }
     const { channel, supervisor } = this.#shard(shard);

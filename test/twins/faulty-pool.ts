@@ -4,13 +4,12 @@ import { readClockAnchor, SteadyClock } from '../../src/clock.js';
 import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
 import { ShardPool } from '../../src/facade/shard-pool.js';
 import type { RunningShard, ShardListener } from '../../src/facade/shard-port.js';
-import { openMemory } from '../../src/facade/store-opening.js';
 import {
   type ProviderOptions,
   type SessionStorageError,
   ShardedSessionStorageProvider,
 } from '../../src/index.js';
-import { INTERNALS, type Internals } from '../../src/internals.js';
+import { INTERNALS, type Internals, openStore } from '../../src/internals.js';
 import { readOptions } from '../../src/options.js';
 import type { HeapLimits } from '../../src/shard/heap-limits.js';
 import { type Fault, type FaultOrder, faultChannelOf } from '../fixtures/faulty-worker.js';
@@ -76,18 +75,17 @@ export interface FaultyProvider {
 
 /** A provider on real workers that can be made to end. */
 export function createFaultyProvider(options: ProviderOptions): FaultyProvider {
+  const settings = readOptions(options);
   const clockAnchor = readClockAnchor();
-  const pool = new FaultyPool({
-    ...readOptions(options),
-    clockAnchor,
-    shardStore: { kind: 'memory' },
-  });
+  const clock = new SteadyClock(clockAnchor);
+  const opening = openStore(settings, clock, () => {});
+  const pool = new FaultyPool({ ...settings, clockAnchor, shardStore: opening.shardStore });
   const internals: Internals = {
-    clock: new SteadyClock(clockAnchor),
+    clock,
     starter: pool,
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
-    opening: openMemory(),
+    opening,
   };
   const withInternals = { ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);
