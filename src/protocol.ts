@@ -33,6 +33,8 @@ export const Op = {
   STATS: 8,
   /** Does nothing: its answer says that all before it is done. */
   FLUSH: 9,
+  /** The same, and all that was done is as safe from a power cut as the store can make it. */
+  SYNC: 10,
 } as const;
 export type Op = (typeof Op)[keyof typeof Op];
 
@@ -48,10 +50,16 @@ const ARGUMENT_COUNTS = {
   [Op.CLEAR]: 0,
   [Op.STATS]: 0,
   [Op.FLUSH]: 0,
+  [Op.SYNC]: 0,
 } as const satisfies Record<Op, number>;
 
 /** Operations on all sessions of a shard. */
-export type ShardWideOp = typeof Op.SIZE | typeof Op.CLEAR | typeof Op.STATS | typeof Op.FLUSH;
+export type ShardWideOp =
+  | typeof Op.SIZE
+  | typeof Op.CLEAR
+  | typeof Op.STATS
+  | typeof Op.FLUSH
+  | typeof Op.SYNC;
 
 /** The result of operations that have nothing to tell, of a miss, and of "no". */
 export const NONE = 0;

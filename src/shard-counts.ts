@@ -16,6 +16,8 @@ export interface ShardCounts {
   readonly evictedForBytes: number;
   /** What found no room. */
   readonly refused: number;
+  /** Times that the disk refused what the journal wrote. */
+  readonly writeErrors: number;
 }
 
 /** In the order in which they cross a port. */
@@ -29,6 +31,7 @@ export const COUNT_NAMES = [
   'evictedForSessions',
   'evictedForBytes',
   'refused',
+  'writeErrors',
 ] as const satisfies (keyof ShardCounts)[];
 
 /**
@@ -46,5 +49,6 @@ export function countsOf(countOf: (name: keyof ShardCounts, at: number) => numbe
     evictedForSessions: countOf('evictedForSessions', 6),
     evictedForBytes: countOf('evictedForBytes', 7),
     refused: countOf('refused', 8),
+    writeErrors: countOf('writeErrors', 9),
   };
 }

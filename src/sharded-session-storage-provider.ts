@@ -73,7 +73,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
         this.#publisher.publish('shardDown', { shard, reason, sessions }),
       onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
       onRefused: () => this.#internals.opening.close(),
-      onDisk: (shard, notice) => this.#publisher.publishDisk(shard, notice),
+      onDisk: (shard, notice) => {
+        if (notice.kind === 'recovered') this.#internals.opening.onRecovered();
+        this.#publisher.publishDisk(shard, notice);
+      },
     });
     this.#operations = new ShardOperations({
       ...settings,
@@ -190,7 +193,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     if (this.#closing === undefined) {
       this.#lateMessages.drain();
       // In this order: the flush is the last operation that is let through.
-      this.#closing = this.#stopAfter(this.#operations.askEach(protocol.Op.FLUSH));
+      this.#closing = this.#stopAfter(this.#operations.askEach(protocol.Op.SYNC));
     }
     return this.#closing;
   }

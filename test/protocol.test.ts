@@ -16,7 +16,8 @@ test('batch of every operation reads back as it was appended', () => {
   protocol.appendSetInactive(batch, SLOT_COUNT - 1, 'd', 400);
   protocol.appendAmend(batch, 5, 'e', 'head', 'addition');
   protocol.appendDelete(batch, 6, 'f');
-  for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH]) protocol.appendShardWide(batch, op);
+  for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC])
+    protocol.appendShardWide(batch, op);
 
   const reader = new protocol.BatchReader(structuredClone(batch));
   assert.equal(reader.number(), 7);
@@ -40,7 +41,8 @@ test('batch of every operation reads back as it was appended', () => {
     [Op.AMEND, 5, 'e', 'head', 'addition'],
   );
   assert.deepEqual([...readHead(), reader.string()], [Op.DELETE, 6, 'f']);
-  for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH]) assert.deepEqual(readHead(), [op, 0]);
+  for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC])
+    assert.deepEqual(readHead(), [op, 0]);
   assert.equal(reader.done, true);
 });
 

@@ -6,8 +6,9 @@ import { nodeDisk } from '../node-disk.js';
 import type { JournalFaults } from '../shard/journal/journal-loader.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
 import type { JournalSettings } from '../store-options.js';
+import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { type JournalDirectory, openJournalDirectory } from './journal-directory.js';
-import { epochName, writeManifest } from './journal-manifest.js';
+import { epochName, manifestPath, writeManifest } from './journal-manifest.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import { emitJournalWarning } from './journal-warning.js';
 import { moveShards } from './move-shards.js';
@@ -49,6 +50,7 @@ class JournalOpening implements StoreOpening {
   readonly shardStore: JournalSettings;
   readonly #options: JournalOpeningOptions;
   readonly #opened: JournalDirectory;
+  #lock: DirectoryLock;
   #moving: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -58,6 +60,7 @@ class JournalOpening implements StoreOpening {
     this.seed = opened.seed;
     this.#options = options;
     this.#opened = opened;
+    this.#lock = opened.lock;
     const directory =
       shardsBefore === shards
         ? epochDirectory
@@ -78,10 +81,31 @@ class JournalOpening implements StoreOpening {
     );
   }
 
+  /** The directory may have been removed, and made anew by a shard. */
+  onRecovered(): void {
+    const { settings, shards, disk = nodeDisk, clock, report } = this.#options;
+    const { directory } = settings;
+    try {
+      if (this.#closed || disk.exists(manifestPath(directory))) return;
+      this.#lock.release();
+      this.#lock = lockDirectory({
+        system: createNodeLockSystem(),
+        clock,
+        directory,
+        onError: report,
+      });
+      const { manifest } = this.#opened;
+      const epoch = manifest.epoch + (manifest.shards === shards ? 0 : 1);
+      writeManifest(disk, directory, { ...manifest, shards, epoch });
+    } catch (error) {
+      report(journalUnavailable(directory, error));
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#moving;
-    this.#opened.lock.release();
+    this.#lock.release();
   }
 
   /** The old files are in use until the manifest says otherwise. */

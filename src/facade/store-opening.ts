@@ -10,6 +10,8 @@ export interface StoreOpening {
   readonly shardStore: ShardStore;
   /** Calls back once, at once or later: shards can be started, or never can. */
   prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void;
+  /** To be called when a shard's disk takes again what it is given. */
+  onRecovered(): void;
   /** To be called when no shard is running any more. */
   close(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export function openMemory(seed = createSeed()): StoreOpening {
     seed,
     shardStore: { kind: 'memory' },
     prepare: (onPrepared) => onPrepared(),
+    onRecovered: () => {},
     close: () => Promise.resolve(),
   };
 }

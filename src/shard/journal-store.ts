@@ -73,7 +73,7 @@ export class JournalStore implements SessionStore {
     );
     memory.shrinkToLimits();
     if (loaded.isRepaired) this.#compaction.runNow();
-    this.#writer.commit(() => {});
+    this.#writer.commit(false, () => {});
   }
 
   get size(): number {
@@ -125,11 +125,11 @@ export class JournalStore implements SessionStore {
   }
 
   counts(): ShardCounts {
-    return this.memory.counts();
+    return { ...this.memory.counts(), writeErrors: this.#writer.errors };
   }
 
-  commit(done: (safe: boolean) => void): void {
-    this.#writer.commit(done);
+  commit(syncs: boolean, done: (safe: boolean) => void): void {
+    this.#writer.commit(syncs, done);
     this.#compaction.startIfDue(this.memory.counts().bytes);
   }
 

@@ -101,10 +101,9 @@ export class MemoryStore implements SessionStore {
 
   set(slot: number, id: string, value: string, deadline: number): boolean {
     const entry = this.#findLive(slot, id);
-    const isNew = entry === undefined;
-    const stored = isNew
-      ? this.#add(slot, id, value, deadline)
-      : this.#replace(entry, value, deadline);
+    let stored: boolean;
+    if (entry === undefined) stored = this.#add(slot, id, value, deadline);
+    else stored = this.#replace(entry, value, deadline);
     if (stored) this.#sets++;
     else this.#refused++;
     return stored;
@@ -164,10 +163,11 @@ export class MemoryStore implements SessionStore {
       evictedForSessions: this.#evictedForSessions,
       evictedForBytes: this.#evictedForBytes,
       refused: this.#refused,
+      writeErrors: 0,
     };
   }
 
-  commit(done: (safe: boolean) => void): void {
+  commit(_syncs: boolean, done: (safe: boolean) => void): void {
     done(true);
   }
 

@@ -41,9 +41,10 @@ export interface SessionStore {
   counts(): ShardCounts;
   /**
    * To be called behind what belongs together. Calls back once all that was done is as safe as this store
-   * promises, at once or later, in the order of the calls. False: it is done, and is not as safe.
+   * promises, at once or later, in the order of the calls; with `syncs` once it is as safe as this store can make it.
+   * False: it is done, and is not as safe.
    */
-  commit(done: (safe: boolean) => void): void;
+  commit(syncs: boolean, done: (safe: boolean) => void): void;
   /**
    * Frees expired sessions, in at most `visitsMax` steps. Returns the ms until it wants to be called
    * again: 0 if there is more to do at this time.

@@ -42,6 +42,8 @@ export class Shard {
   readonly #clock: Clock;
   readonly #post: (message: Reply | Notice) => void;
   #cancelPurge: CancelTimer = () => {};
+  // The batch that is being applied asks for it.
+  #syncs = false;
   // Batches that are applied and wait for the disk.
   #waiting = 0;
   #saysBusy = false;
@@ -75,7 +77,9 @@ export class Shard {
     const reply = createReply(reader.number());
     while (!reader.done) reply.push(this.#apply(reader));
     this.#waiting++;
-    this.#store.commit((safe) => {
+    const syncs = this.#syncs;
+    this.#syncs = false;
+    this.#store.commit(syncs, (safe) => {
       this.#waiting--;
       if (!safe) failChanges(message as Batch, reply);
       // As they are now: a notice may have told newer ones than those of the batch.
@@ -127,6 +131,9 @@ export class Shard {
       case Op.STATS:
         return this.#utilization();
       case Op.FLUSH:
+        return NONE;
+      case Op.SYNC:
+        this.#syncs = true;
         return NONE;
       default:
         throw new RangeError(`expected an operation, got ${head}`);

@@ -53,7 +53,7 @@ export class Journaled {
   }
 
   commit(): void {
-    this.store.commit((safe) => this.told.push(safe ? 'safe' : 'unsafe'));
+    this.store.commit(false, (safe) => this.told.push(safe ? 'safe' : 'unsafe'));
   }
 
   restartProcess(): this {

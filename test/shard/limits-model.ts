@@ -42,6 +42,7 @@ export class LimitsModel {
     evictedForSessions: 0,
     evictedForBytes: 0,
     refused: 0,
+    writeErrors: 0,
   };
   #steps = 0;
 

@@ -15,6 +15,7 @@ const SHAPES: Record<number, { name: string; length: number; method?: StoreAnswe
   [Op.CLEAR]: { name: 'CLEAR', length: 0, method: 'clear' },
   [Op.STATS]: { name: 'STATS', length: 0 },
   [Op.FLUSH]: { name: 'FLUSH', length: 0 },
+  [Op.SYNC]: { name: 'SYNC', length: 0 },
 };
 
 /** One operation of a batch, read without the reader of the real shard. */

@@ -74,6 +74,7 @@ export class NaiveStore {
       evictedForSessions: this.evictedForSessions,
       evictedForBytes: this.evictedForBytes,
       refused: this.refused,
+      writeErrors: 0,
     };
   }
 

@@ -88,8 +88,8 @@ export class StoreOracle implements SessionStore {
     return this.#options.store.counts();
   }
 
-  commit(done: (safe: boolean) => void): void {
-    this.#options.store.commit(done);
+  commit(syncs: boolean, done: (safe: boolean) => void): void {
+    this.#options.store.commit(syncs, done);
   }
 
   close(): void {

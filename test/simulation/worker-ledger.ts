@@ -12,7 +12,7 @@ import { type Trace, Violation } from './trace.js';
 /** The head of a stored value that an amendment repeats; the facade does not count it. */
 const HEAD_BYTES = 9;
 const FAILED_STARTS_MAX = 3;
-const SHARD_WIDE = new Set<number>([Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH]);
+const SHARD_WIDE = new Set<number>([Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC]);
 
 const NO_COUNTS = countsOf(() => 0);
 

@@ -46,10 +46,12 @@ export class LogWriter {
   #appended = 0;
   #safe = 0;
   #waiters: Waiter[] = [];
+  #waitingCommits = 0;
   #syncing = false;
   // Why the log takes nothing at present.
   #fault: Error | undefined;
   #hasGap = false;
+  #errors = 0;
   // Something that was done is not in the log, or not in one that can be used yet.
   #degraded = false;
   #cancelSync: CancelTimer = () => {};
@@ -66,6 +68,11 @@ export class LogWriter {
     return this.#log.size;
   }
 
+  /** Times that the disk has refused something. */
+  get errors(): number {
+    return this.#errors;
+  }
+
   get degraded(): boolean {
     return this.#degraded;
   }
@@ -78,12 +85,24 @@ export class LogWriter {
       this.#hasGap = true;
   }
 
-  /** Writes what was appended. Calls back, in order, when the policy allows; with whether it is as safe as that promises. */
-  commit(done: (safe: boolean) => void): void {
+  /**
+   * Writes what was appended. Calls back, in order, when the policy allows, or with `syncs` when it is safe from
+   * a power cut; with whether it is as safe as that promises.
+   */
+  commit(syncs: boolean, done: (safe: boolean) => void): void {
     this.#write();
-    if (this.#options.fsync !== 'always') done(true);
-    else if (this.#degraded) done(false);
-    else this.makeSafe(done);
+    const waits = this.#options.fsync === 'always' || syncs;
+    if (waits && this.#degraded) {
+      done(false);
+    } else if (waits || this.#waitingCommits > 0) {
+      this.#waitingCommits++;
+      this.makeSafe((safe) => {
+        this.#waitingCommits--;
+        done(safe || !waits);
+      });
+    } else {
+      done(true);
+    }
   }
 
   /** Calls back when all that was appended to this log is safe from a power cut, or is known not to be. */
@@ -209,6 +228,7 @@ export class LogWriter {
 
   #fail(error: Error, hasGap: boolean): void {
     const wasDegraded = this.#degraded;
+    this.#errors++;
     this.#fault = error;
     this.#hasGap ||= hasGap;
     this.#degraded = true;
@@ -231,7 +251,8 @@ export class LogWriter {
     try {
       this.#log.write();
     } catch {
-      // As before: it was told already.
+      // It was told already.
+      this.#errors++;
       this.#retryLater();
       return;
     }

@@ -42,7 +42,7 @@ class Journal {
   commit(records: number): void {
     const end = this.written + records;
     for (; this.written < end; this.written++) this.append(this.written);
-    this.writer.commit((safe) => this.told.push(`${end}: ${safe ? 'safe' : 'unsafe'}`));
+    this.writer.commit(false, (safe) => this.told.push(`${end}: ${safe ? 'safe' : 'unsafe'}`));
   }
 
   append(i: number): void {
@@ -141,10 +141,25 @@ describe('LogWriter', () => {
     journal.commit(0);
     assert.deepEqual(journal.takeTold(), ['0: safe']);
     journal.commit(1);
-    journal.writer.commit(() => journal.told.push('nothing'));
+    journal.writer.commit(false, () => journal.told.push('nothing'));
     assert.deepEqual(journal.takeTold(), []);
     journal.disk.completeLater();
     assert.deepEqual(journal.takeTold(), ['1: safe', 'nothing']);
+  });
+
+  it('everysec: a commit that syncs waits until all is safe, and so do those behind it', () => {
+    const journal = new Journal('everysec');
+    journal.commit(2);
+    journal.writer.commit(true, (safe) => journal.told.push(`synced: ${safe}`));
+    journal.commit(1);
+    assert.deepEqual(journal.takeTold(), ['2: safe']);
+    journal.disk.completeLater();
+    assert.deepEqual(journal.takeTold(), ['synced: true']);
+    assert.deepEqual(journal.afterPowerCut, range(0, 2));
+    journal.disk.completeLater();
+    assert.deepEqual(journal.takeTold(), ['3: safe']);
+    journal.commit(1);
+    assert.deepEqual(journal.takeTold(), ['4: safe']);
   });
 
   it('a disk that takes a few bytes at a time gets them all', () => {

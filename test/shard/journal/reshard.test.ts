@@ -95,7 +95,7 @@ describe('reshard', () => {
     assert.ok(second !== undefined);
     assert.equal(second.amend(2, 'amended', 'two', '+three'), true);
     second.compact();
-    second.commit(() => {});
+    second.commit(false, () => {});
     await journaled.settle();
     const [, again] = openStores({ disk, clock: journaled.clock }, new_(2));
     assert.equal(again?.get(2, 'amended', journaled.inMs(9)), 'two+three');

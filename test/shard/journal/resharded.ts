@@ -127,7 +127,7 @@ export function writeSessions(
     store.set(within, id, value, nowMs + HOUR_MS + i);
     FATES[i % FATES.length]?.(store, within, id, nowMs);
   }
-  for (const store of stores) store.commit(() => {});
+  for (const store of stores) store.commit(false, () => {});
   return statesOf(stores);
 }
 

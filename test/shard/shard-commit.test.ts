@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as protocol from '../../src/protocol.js';
+import { MemoryStore } from '../../src/shard/memory-store.js';
+import { Shard } from '../../src/shard/shard.js';
+import { ManualClock } from '../twins/manual-clock.js';
+
+/** A store that is as safe as it promises when a test says so. */
+class SlowStore extends MemoryStore {
+  readonly waiting: { syncs: boolean; done: (safe: boolean) => void }[] = [];
+  closed = false;
+
+  override commit(syncs: boolean, done: (safe: boolean) => void): void {
+    this.waiting.push({ syncs, done });
+  }
+
+  override close(): void {
+    this.closed = true;
+  }
+
+  /** Ends the oldest commit. */
+  end(safe: boolean): void {
+    this.waiting.shift()?.done(safe);
+  }
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const posted: unknown[] = [];
+  const store = new SlowStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock });
+  const shard = new Shard({ shards: 1, store, clock, post: (message) => posted.push(message) });
+  shard.start();
+  posted.length = 0;
+  return { clock, posted, store, shard, deadline: clock.now() + 10_000 };
+}
+
+test('a batch is answered when what it did is safe, with the counts of then', () => {
+  const { shard, store, posted, deadline } = setUp();
+  for (const [sequence, id] of [
+    [1, 'a'],
+    [2, 'b'],
+  ] as const) {
+    const batch = protocol.createBatch(sequence);
+    protocol.appendSet(batch, 0, id, 'value', deadline);
+    shard.receive(batch);
+  }
+  assert.deepEqual(posted, []);
+  store.end(true);
+  store.end(true);
+  const replies = posted as protocol.Reply[];
+  assert.deepEqual(
+    replies.map((reply) => [reply[0], protocol.countsOfReply(reply).sessions, reply.at(-1)]),
+    [
+      [1, 2, 0],
+      [2, 2, 0],
+    ],
+  );
+});
+
+test('a batch that is not safe: its changes say so, what was refused or read says what it would', () => {
+  const { shard, store, posted, deadline } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline);
+  protocol.appendGet(batch, 0, 'a', deadline);
+  protocol.appendSetInactive(batch, 0, 'a', deadline);
+  protocol.appendAmend(batch, 0, 'a', 'val', '+');
+  protocol.appendShardWide(batch, protocol.Op.SIZE);
+  protocol.appendDelete(batch, 0, 'a');
+  protocol.appendShardWide(batch, protocol.Op.CLEAR);
+  shard.receive(batch);
+  store.end(false);
+  const { NOT_SAFE } = protocol;
+  const [reply] = posted as [protocol.Reply];
+  assert.deepEqual(reply.slice(protocol.resultAt(0)), [
+    NOT_SAFE,
+    'value',
+    NOT_SAFE,
+    NOT_SAFE,
+    1,
+    NOT_SAFE,
+    NOT_SAFE,
+  ]);
+});
+
+test('SYNC asks the store to make all safe, once', () => {
+  const { shard, store } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendShardWide(batch, protocol.Op.SYNC);
+  shard.receive(batch);
+  const another = protocol.createBatch(2);
+  protocol.appendShardWide(another, protocol.Op.FLUSH);
+  shard.receive(another);
+  assert.deepEqual(
+    store.waiting.map(({ syncs }) => syncs),
+    [true, false],
+  );
+});
+
+test('while a batch waits for the disk the shard says four times a second that it is busy', () => {
+  const { clock, shard, store, posted } = setUp();
+  const batch = protocol.createBatch(1);
+  protocol.appendShardWide(batch, protocol.Op.FLUSH);
+  shard.receive(batch);
+  clock.advance(1_000);
+  assert.deepEqual(posted, Array(4).fill({ kind: 'busy' }));
+  store.end(true);
+  clock.advance(1_000);
+  assert.equal(posted.length, 5);
+});
+
+test('stop closes the store', () => {
+  const { shard, store } = setUp();
+  shard.stop();
+  assert.equal(store.closed, true);
+});
