@@ -123,6 +123,7 @@ describe('lockDirectory', () => {
   it('a token that is a path: is none', () => {
     const { world, lockAs } = setUp();
     world.put(LOCK, '{"host":"alpha","pid":9,"token":"/../../elsewhere"}', 60_000);
+    world.faultOf = (_, path) => (path.startsWith('/journal') ? undefined : 'EACCES');
     lockAs(world.start());
     assert.deepEqual([...world.files.keys()], [LOCK]);
   });
@@ -178,6 +179,23 @@ describe('DirectoryLock', () => {
     held.release();
     await drainMicrotasks();
     assert.deepEqual([clock.timers, errors], [0, []]);
+  });
+
+  it('it cannot be touched: says so each time, and touches it again once it can', async () => {
+    const { clock, world, errors, lockAs } = setUp();
+    lockAs(world.start());
+    const modifiedMs = clock.now();
+    world.faultOf = (name) => (name === 'touch' ? 'EIO' : undefined);
+    for (let i = 0; i < 3; i++) {
+      if (i === 2) world.faultOf = () => undefined;
+      clock.advance(2_000);
+      await drainMicrotasks();
+    }
+    assert.deepEqual(
+      errors.map(({ code, message }) => [code, message.includes('EIO')]),
+      Array(2).fill(['ERR_JOURNAL_UNAVAILABLE', true]),
+    );
+    assert.equal(world.files.get(LOCK)?.modifiedMs, modifiedMs + 6_000);
   });
 
   it('taken over by another machine: says so once, and release leaves the lock of the other', async () => {

@@ -100,13 +100,15 @@ describe('openJournalDirectory', () => {
       assert.throws(() => writeManifest(disk, DIRECTORY, next), { code: 'EIO' });
       disk.faultOf = () => undefined;
       const cut = { reaches: () => random.chance(0.5), bytesOf: (length: number) => length };
-      disk.onChange = () => {
+      const checkAfterCut = () => {
         const after = setUp(disk.afterPowerCut(cut));
         const { epochDirectory, manifest: found } = after.open();
         seen.add(found.epoch);
         assert.deepEqual(after.disk.bytesOf(`${epochDirectory}/a`), RECORDS);
       };
+      disk.onChange = checkAfterCut;
       assert.equal(open().manifest.epoch, 5);
+      checkAfterCut();
     }
     assert.deepEqual([...seen].sort(), [4, 5]);
   });
