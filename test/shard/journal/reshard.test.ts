@@ -102,6 +102,27 @@ describe('reshard', () => {
     assert.equal(again?.get(2, 'kept', journaled.inMs(9)), 'one');
   });
 
+  it('large sessions in one slot: are written as they come, and not kept till all are there', () => {
+    const disk = new SimulatedDisk();
+    const [store] = openStores({ disk }, old(1));
+    for (let i = 0; i < 30; i++) store?.set(5, `id-${i}`, 'x'.repeat(100_000), 2e12);
+    store?.commit(() => {});
+    let longest = 0;
+    const create = disk.create.bind(disk);
+    disk.create = (path) => {
+      const file = create(path);
+      return {
+        ...file,
+        write: (bytes, offset, length, position) => {
+          longest = Math.max(longest, length);
+          return file.write(bytes, offset, length, position);
+        },
+      };
+    };
+    assert.equal(move({ disk }, old(1), new_(2)).sessions, 30);
+    assert.ok(longest > 100_000 && longest < 2 ** 20 + 101_000, `${longest}`);
+  });
+
   it('killed or without power at any call of the disk: the old files are as they were', () => {
     const disk = new SimulatedDisk();
     const states = writeSessions({ disk }, old(3), 60);
@@ -150,7 +171,11 @@ describe('reshard', () => {
     const disk = new SimulatedDisk();
     const states = writeSessions({ disk }, old(3), 60);
     disk.writeBytesMax = 1_000;
+    const changes: string[] = [];
+    disk.onChange = ({ name, path }) => changes.push(`${name} ${path}`);
     move({ disk }, old(3), new_(2));
+    // The disk in memory has no names of directories.
+    assert.deepEqual(changes.slice(-2), [`syncDirectory ${NEW}`, 'syncDirectory /journal']);
     const left = disk.afterPowerCut(NOTHING_REACHES);
     assert.deepEqual(loadStates({ disk: left }, new_(2)), states);
   });
