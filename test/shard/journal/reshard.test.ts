@@ -106,7 +106,7 @@ describe('reshard', () => {
     const disk = new SimulatedDisk();
     const [store] = openStores({ disk }, old(1));
     for (let i = 0; i < 30; i++) store?.set(5, `id-${i}`, 'x'.repeat(100_000), 2e12);
-    store?.commit(() => {});
+    store?.commit(false, () => {});
     let longest = 0;
     const create = disk.create.bind(disk);
     disk.create = (path) => {
