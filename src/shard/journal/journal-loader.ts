@@ -126,6 +126,8 @@ function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): 
   const last = logs[index];
   if (last === undefined || last.size === at) return bytes;
   last.file.truncate(at);
+  // Else what is written in its place next could have the rest of it behind it after a power cut.
+  last.file.sync();
   return bytes + last.size - at;
 }
 
