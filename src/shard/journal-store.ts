@@ -99,6 +99,8 @@ export class JournalStore implements SessionStore {
   }
 
   setInactive(slot: number, id: string, deadline: number): void {
+    // The log may still have one that has expired: it must not live again.
+    if (this.memory.valueBytesOf(slot, id) === undefined) return;
     this.memory.setInactive(slot, id, deadline);
     this.#append(RecordKind.INACTIVE, slot, deadline, id, '');
   }
@@ -150,10 +152,16 @@ export class JournalStore implements SessionStore {
   #start(replay: Replay): void {
     const { inactiveSessionLifetimeMs, clock } = this.#options;
     if (inactiveSessionLifetimeMs === undefined) return;
-    const argument = clock.now() + inactiveSessionLifetimeMs;
-    const record: JournalRecord = { kind: RecordKind.START, slot: 0, argument, id: '', value: '' };
+    const nowMs = clock.now();
+    // First, as START would give those that have expired another life.
+    this.#tell(replay, RecordKind.EXPIRED, nowMs);
+    this.#tell(replay, RecordKind.START, nowMs + inactiveSessionLifetimeMs);
+  }
+
+  #tell(replay: Replay, kind: RecordKind, argument: number): void {
+    const record: JournalRecord = { kind, slot: 0, argument, id: '', value: '' };
     replay.apply(record);
-    this.#append(RecordKind.START, 0, argument, '', '');
+    this.#append(kind, 0, argument, '', '');
   }
 
   #onEvicted(entry: number): void {

@@ -57,6 +57,28 @@ describe('JournalStore', () => {
     assert.equal(journaled.store.get(0, 'active', 0), undefined);
   });
 
+  it('expired while active: neither a process that starts nor one after it gives it another life', () => {
+    const journaled = new Journaled();
+    journaled.store.set(0, 'active', 'one', journaled.inMs(10));
+    journaled.commit();
+    journaled.clock.advance(10);
+    assert.equal(journaled.store.get(0, 'active', journaled.inMs(10)), undefined);
+    for (let process = 0; process < 2; process++) {
+      journaled.restartProcess();
+      assert.equal(journaled.store.get(0, 'active', journaled.inMs(10)), undefined);
+    }
+  });
+
+  it('expired, then set inactive: does not come back', () => {
+    const journaled = new Journaled();
+    journaled.store.setInactiveValue(0, 'inactive', 'one', journaled.inMs(10));
+    journaled.clock.advance(10);
+    journaled.store.setInactive(0, 'inactive', journaled.inMs(10));
+    journaled.commit();
+    journaled.restartWorker();
+    assert.equal(journaled.store.get(0, 'inactive', journaled.inMs(10)), undefined);
+  });
+
   it('evicted, deleted and cleared sessions do not come back', () => {
     const limits = { sessionsMax: 2, bytesMax: 1e9, overflow: 'evict-inactive' } as const;
     const journaled = new Journaled({ limits });

@@ -46,7 +46,7 @@ export interface PowerCut {
 /** A disk in memory that fails, tears and forgets when it is told to. A directory is there as long as a file is in it. */
 export class SimulatedDisk implements Disk {
   readonly #names = new Map<string, Content>();
-  #safeNames = new Map<string, Content>();
+  readonly #safeNames = new Map<string, Content>();
   #unsafeNames: NameChange[] = [];
   #calls = 0;
   readonly #laterTasks: (() => void)[] = [];
@@ -152,9 +152,23 @@ export class SimulatedDisk implements Disk {
     });
   }
 
-  /** What is there when only the process has ended. */
+  /** What is there when only the process has ended: what was not safe from a power cut still is not. */
   afterKill(): SimulatedDisk {
-    return SimulatedDisk.#of(this.#names, ({ now }) => now);
+    const copies = new Map<Content, Content>();
+    const copyOf = (content: Content): Content => {
+      const { now, safe, unsafe } = content;
+      const copy = copies.get(content) ?? { now: Buffer.from(now), safe, unsafe: [...unsafe] };
+      copies.set(content, copy);
+      return copy;
+    };
+    const disk = new SimulatedDisk();
+    for (const [path, content] of this.#names) disk.#names.set(path, copyOf(content));
+    for (const [path, content] of this.#safeNames) disk.#safeNames.set(path, copyOf(content));
+    disk.#unsafeNames = this.#unsafeNames.map(({ path, content }) => ({
+      path,
+      content: content && copyOf(content),
+    }));
+    return disk;
   }
 
   bytesOf(path: string): Buffer {

@@ -27,7 +27,7 @@ export class FrameReader {
   readonly #file: DiskFile;
   readonly #format: FrameFormat;
   // A part of the file, from `windowStart` on.
-  #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  #window: Buffer;
   #windowStart = 0;
   #windowLength = 0;
 
@@ -35,6 +35,7 @@ export class FrameReader {
     this.#file = file;
     this.#format = format;
     this.size = file.size();
+    this.#window = Buffer.allocUnsafeSlow(Math.min(this.size, WINDOW_BYTES));
   }
 
   /** The frame that begins at `start`; `undefined` if there is none that is whole and can be read. */

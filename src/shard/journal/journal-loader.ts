@@ -163,7 +163,10 @@ function bytesBehind(logs: readonly SourceFile[], { index, at }: ChainEnd): numb
 function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): void {
   for (const { path } of logs.slice(index + 1).reverse()) disk.remove(path);
   const last = logs[index];
-  if (last !== undefined && last.size !== at) last.file.truncate(at);
+  if (last === undefined || last.size === at) return;
+  last.file.truncate(at);
+  // Else what is written in its place next could have the rest of it behind it after a power cut.
+  last.file.sync();
 }
 
 /** Once the next log is there, the one before it names it. */

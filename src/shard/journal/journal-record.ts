@@ -33,6 +33,8 @@ export const RecordKind = {
   CONTINUED: 11,
   /** The last of a snapshot, which has `argument` sessions. */
   SNAPSHOT_END: 12,
+  /** All sessions are deleted that have expired at `argument`. */
+  EXPIRED: 13,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 

@@ -183,7 +183,10 @@ export class LogWriter {
   }
 
   #sync(): void {
-    if (this.#syncing || this.#fault !== undefined) return;
+    if (this.#syncing) return;
+    // What is not written is not synced, and must not count as such.
+    this.#write();
+    if (this.#fault !== undefined) return;
     if (this.#safe === this.#appended && this.#retired === undefined) {
       this.#release();
       return;

@@ -50,6 +50,9 @@ export class Replay {
       case RecordKind.CLEAR:
         this.#options.table.clear();
         break;
+      case RecordKind.EXPIRED:
+        this.#expire(argument);
+        break;
       case RecordKind.START:
         this.#start(argument);
         break;
@@ -63,14 +66,11 @@ export class Replay {
     nowMs: number,
     adopt: (entry: number, deadlineMs: number, active: boolean) => void,
   ): void {
-    const { table, shard, shards } = this.#options;
-    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) {
-      for (const entry of table.entriesOf(slot)) {
-        const inRow = table.rows.deadlines.get(entry);
-        const deadlineMs = deadlineOf(inRow);
-        if (isExpired(deadlineMs, nowMs)) table.remove(entry);
-        else adopt(entry, deadlineMs, isActive(inRow));
-      }
+    this.#expire(nowMs);
+    const { deadlines } = this.#options.table.rows;
+    for (const entry of this.#entries()) {
+      const inRow = deadlines.get(entry);
+      adopt(entry, deadlineOf(inRow), isActive(inRow));
     }
   }
 
@@ -118,14 +118,24 @@ export class Replay {
     if (entry !== undefined) this.#options.table.remove(entry);
   }
 
-  #start(deadline: number): void {
-    const { table, shard, shards } = this.#options;
-    const { deadlines } = table.rows;
-    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) {
-      for (const entry of table.entriesOf(slot)) {
-        if (isActive(deadlines.get(entry))) deadlines.set(entry, deadline);
-      }
+  #expire(nowMs: number): void {
+    const { table } = this.#options;
+    for (const entry of this.#entries()) {
+      if (isExpired(deadlineOf(table.rows.deadlines.get(entry)), nowMs)) table.remove(entry);
     }
+  }
+
+  #start(deadline: number): void {
+    const { deadlines } = this.#options.table.rows;
+    for (const entry of this.#entries()) {
+      if (isActive(deadlines.get(entry))) deadlines.set(entry, deadline);
+    }
+  }
+
+  /** All of them; one may be removed when it is given. */
+  *#entries(): Generator<number> {
+    const { table, shard, shards } = this.#options;
+    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) yield* table.entriesOf(slot);
   }
 
   #slotWithin(slot: number): number {

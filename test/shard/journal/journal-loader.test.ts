@@ -101,6 +101,30 @@ describe('loadJournal', () => {
     assert.equal(before, 29);
   });
 
+  it('power is cut while what is torn is cut off: none of it comes back', () => {
+    const written = new SimulatedDisk();
+    const { log } = loadAll(written);
+    appendNumbered(log, 0, 1);
+    const holeAt = log.size;
+    // As long as what the loader writes in its place.
+    log.append(RecordKind.CLEAR, 0, 0, '', '');
+    const holeEnd = log.size;
+    appendNumbered(log, 1, 3);
+    const bytes = Buffer.from(written.bytesOf(pathOf(1))).fill(0, holeAt, holeEnd);
+    const disk = new SimulatedDisk();
+    disk.setBytes(pathOf(1), bytes);
+    disk.onChange = () => {
+      for (let mask = 0; mask < 64; mask++) {
+        let change = 0;
+        const reaches = (): boolean => (mask & (1 << change++)) !== 0;
+        const after = disk.afterPowerCut({ reaches, bytesOf: (length) => length });
+        const { records } = loadAll(after, { bootId: Buffer.alloc(16, 3) });
+        assert.deepEqual(numbersOf(records), [0]);
+      }
+    };
+    loadAll(disk, { bootId: OTHER_BOOT_ID });
+  });
+
   it('a log without a whole header behind one that does not name it: was never begun', () => {
     const disk = threeLogs();
     disk.setBytes(pathOf(4), Buffer.alloc(100));

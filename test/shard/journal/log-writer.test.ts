@@ -114,6 +114,15 @@ describe('LogWriter', () => {
     assert.deepEqual(journal.afterPowerCut, range(0, 3));
   });
 
+  it('everysec: what was appended and not committed is written before it counts as safe', () => {
+    const journal = new Journal('everysec');
+    journal.commit(1);
+    journal.append(1);
+    journal.clock.advance(1_000);
+    journal.disk.completeLater();
+    assert.deepEqual(journal.afterPowerCut, range(0, 2));
+  });
+
   it('everysec: syncs nothing while nothing is appended', () => {
     const journal = new Journal('everysec');
     journal.commit(3);

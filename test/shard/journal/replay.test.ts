@@ -53,6 +53,8 @@ function modelOf(records: readonly JournalRecord[]): Map<string, State> {
       states.set(id, { value, deadline: argument, active: kind === RecordKind.SET, ended: false });
     } else if (kind === RecordKind.CLEAR) {
       states.clear();
+    } else if (kind === RecordKind.EXPIRED) {
+      for (const [one, { deadline }] of [...states]) if (deadline <= argument) states.delete(one);
     } else if (kind === RecordKind.START) {
       for (const one of states.values()) {
         if (one.active) Object.assign(one, { active: false, deadline: argument });
@@ -137,6 +139,16 @@ test('Replay: a snapshot taken session by session while changes went on, then al
     ),
     { numRuns: 1_000 },
   );
+});
+
+test('Replay: EXPIRED removes what is over at that time, be it active, and nothing else', () => {
+  const set = { kind: RecordKind.SET, slot: SHARD, argument: 10, id: 'active', value: 'one' };
+  const inactive = { ...set, kind: RecordKind.SET_INACTIVE, id: 'inactive' };
+  const later = { ...inactive, id: 'later', argument: 11 };
+  const records = [set, inactive, later, { ...set, kind: RecordKind.EXPIRED, id: '', value: '' }];
+  const { states } = new Replayed().apply(records);
+  assert.deepEqual([...states.keys()], ['later']);
+  assert.deepEqual(states, modelOf(records));
 });
 
 test('Replay: an AMEND whose beginning a repair has left out changes nothing', () => {
