@@ -93,7 +93,7 @@ describe('openJournalDirectory', () => {
       const random = new Random(seed);
       const before = withEpochs();
       const { manifest } = before.open();
-      const { disk, open } = setUp(before.disk.afterKill());
+      const { disk, open } = setUp(before.disk.settled());
       disk.setBytes(`${DIRECTORY}/epoch-5/a`, RECORDS);
       disk.faultOf = ({ name }) => (name === 'syncDirectory' ? 'EIO' : undefined);
       const next = { ...manifest, epoch: 5 };

@@ -171,6 +171,11 @@ export class SimulatedDisk implements Disk {
     return disk;
   }
 
+  /** The same, and all that is there is safe. */
+  settled(): SimulatedDisk {
+    return SimulatedDisk.#of(this.#names, ({ now }) => now);
+  }
+
   bytesOf(path: string): Buffer {
     const content = this.#names.get(path);
     if (content === undefined) throw new Error(`expected a file ${path}, got none`);

@@ -126,7 +126,7 @@ describe('reshard', () => {
   it('killed or without power at any call of the disk: the old files are as they were', () => {
     const disk = new SimulatedDisk();
     const states = writeSessions({ disk }, old(3), 60);
-    const before = disk.afterKill();
+    const before = disk.settled();
     const files = filesIn(before, OLD);
     let calls = 0;
     const check = (left: SimulatedDisk): void => {
