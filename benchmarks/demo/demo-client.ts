@@ -19,8 +19,9 @@ export class DemoClient {
     this.#client = new JstpClient({ username: usernameOf(number), port, app: 'demo', onEvent });
   }
 
+  /** How many messages came, each counted once. */
   get delivered(): number {
-    return this.#received.length;
+    return new Set(this.#received).size;
   }
 
   /** From the call of `connect` to the restored session. */

@@ -16,8 +16,8 @@ export class DemoProcess<T extends Tasks> {
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #exit: Promise<unknown>;
-  #closed = false;
-  /** Rejects if the process ends before it was asked to. */
+  #endExpected = false;
+  /** Rejects if the process ends before it was asked to, or killed. */
   readonly failure: Promise<never>;
 
   constructor(name: string, entry: URL) {
@@ -52,16 +52,22 @@ export class DemoProcess<T extends Tasks> {
   /** Asks the process to close, then expects it to end without being killed. */
   async close(timeoutMs: number): Promise<void> {
     await this.perform('close', null as never, { timeoutMs });
-    this.#closed = true;
-    await within(this.#exit, EXIT_MS_MAX, () => `the ${this.#name} process: closed, but not ended`);
+    await this.#end('closed');
     const { exitCode } = this.#child;
     if (exitCode !== 0) {
       throw new Error(`the ${this.#name} process: expected exit code 0, got ${exitCode}`);
     }
   }
 
-  kill(): void {
+  /** Resolves when the process has ended, by this or before. */
+  async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
+    await this.#end('killed');
+  }
+
+  async #end(how: string): Promise<void> {
+    this.#endExpected = true;
+    await within(this.#exit, EXIT_MS_MAX, () => `the ${this.#name} process: ${how}, but not ended`);
   }
 
   #ask<Result>(request: Request, onProgress: (done: number) => void): Promise<Result> {
@@ -84,7 +90,7 @@ export class DemoProcess<T extends Tasks> {
 
   async #failOnExit(): Promise<never> {
     await this.#exit;
-    if (this.#closed) return new Promise(() => {});
+    if (this.#endExpected) return new Promise(() => {});
     const { exitCode, signalCode } = this.#child;
     throw new Error(`the ${this.#name} process ended by itself (${signalCode ?? exitCode})`);
   }

@@ -43,8 +43,9 @@ export class DemoServer {
     this.#server.on('restoreSession', ({ id }: jstp.Session) => this.#onRestored(id));
   }
 
-  async listen(): Promise<number> {
-    this.#server.listen({ host: '127.0.0.1', port: 0, backlog: BACKLOG });
+  /** On any free port if it is 0. Gives the port. */
+  async listen(port: number): Promise<number> {
+    this.#server.listen({ host: '127.0.0.1', port, backlog: BACKLOG });
     await once(this.#server, 'listening');
     return (this.#server.address() as AddressInfo).port;
   }
@@ -59,6 +60,10 @@ export class DemoServer {
       done = this.#forgotten();
       report(done);
     }
+  }
+
+  flush(): Promise<void> {
+    return this.#subject.flush();
   }
 
   report(): ServerReport {

@@ -22,9 +22,20 @@ export function formatTable(results: readonly RunResult[], options: DemoOptions)
     row('restore latency p50', ({ clients }) => ms(clients.restoreMsP50)),
     row('restore latency p99', ({ clients }) => ms(clients.restoreMsP99)),
     row('worst event-loop stall', ({ server }) => ms(server.stallMsMax)),
+    ...restartRows(),
     row('lost', (result) => formatCount(lossesOf(result).length)),
+    row('  sessions', ({ clients }) => formatCount(sessions - clients.restored)),
+    row('  messages', ({ clients }) => formatCount(messages - clients.delivered)),
   ];
   return formatRows(rows);
+
+  function restartRows(): string[][] {
+    if (results.every(({ restart }) => restart === undefined)) return [];
+    return [
+      row('restart, start to serving', ({ restart }) => ms(restart?.startToServingMs)),
+      row('  loading the journal', ({ restart }) => ms(restart?.loadMs)),
+    ];
+  }
 
   function row(title: string, cell: (result: RunResult) => string): string[] {
     return [title, ...results.map(cell)];
@@ -52,6 +63,6 @@ function outOf(value: number, total: number): string {
   return `${formatCount(value)} of ${formatCount(total)}`;
 }
 
-function ms(value: number): string {
+function ms(value = Number.NaN): string {
   return Number.isNaN(value) ? '-' : `${value.toFixed(2)} ms`;
 }

@@ -1,8 +1,11 @@
+import { performance } from 'node:perf_hooks';
+import type { StoreOptions } from '../../src/index.js';
 import type { Progress } from '../progress.js';
-import { DemoProcess } from './demo-process.js';
+import { DemoProcess, type TaskOptions } from './demo-process.js';
 import type { DemoOptions } from './options.js';
 import type { SubjectName } from './subjects.js';
-import type { ClientsReport, ClientsTasks, ServerReport, ServerTasks } from './tasks.js';
+import type { ClientsReport, ClientsTasks, Listening, ServerReport, ServerTasks } from './tasks.js';
+import { withStore } from './temporary-store.js';
 
 /** A phase that takes longer hangs: so much for each phase, and so much more for each client. */
 const PHASE_MS_MAX = 20_000;
@@ -12,62 +15,152 @@ export interface RunResult {
   readonly subject: SubjectName;
   readonly server: ServerReport;
   readonly clients: ClientsReport;
+  /** Of the server's process; only with a store whose sessions survive it. */
+  readonly restart: RestartTimes | undefined;
+}
+
+export interface RestartTimes {
+  /** From the start of the process to its open port. */
+  readonly startToServingMs: number;
+  /** The part of it until the provider was ready. */
+  readonly loadMs: number;
 }
 
 /** Takes one provider through all phases. Rejects when a phase fails or does not end. */
-export async function run(
+export function run(
   subject: SubjectName,
   options: DemoOptions,
   progress: Progress,
 ): Promise<RunResult> {
-  const server = new DemoProcess<ServerTasks>('server', siblingUrl('server-process'));
-  const clients = new DemoProcess<ClientsTasks>('clients', siblingUrl('clients-process'));
-  try {
-    const result = runPhases(server, clients, { subject, options, progress });
-    return await Promise.race([result, server.failure, clients.failure]);
-  } finally {
-    server.kill();
-    clients.kill();
-  }
+  return withStore(options.store, async (store) => {
+    const demoRun = new DemoRun(subject, { store, options, progress });
+    try {
+      return await demoRun.perform();
+    } finally {
+      await demoRun.kill();
+    }
+  });
 }
 
-interface Run {
-  readonly subject: SubjectName;
+interface Setting {
+  readonly store: StoreOptions;
   readonly options: DemoOptions;
   readonly progress: Progress;
 }
 
-async function runPhases(
-  server: DemoProcess<ServerTasks>,
-  clients: DemoProcess<ClientsTasks>,
-  { subject, options, progress }: Run,
-): Promise<RunResult> {
-  const timeoutMs = PHASE_MS_MAX + CLIENT_MS_MAX * options.clients;
-  const onProgress = (done: number) => progress.update(done);
-  const phase = async <Result>(name: string, perform: () => Promise<Result>): Promise<Result> => {
+class DemoRun {
+  readonly #subject: SubjectName;
+  readonly #setting: Setting;
+  readonly #timeoutMs: number;
+  readonly #clients = new DemoProcess<ClientsTasks>('clients', siblingUrl('clients-process'));
+  #server = startServer();
+  // One for each server process.
+  readonly #serverReports: ServerReport[] = [];
+
+  constructor(subject: SubjectName, setting: Setting) {
+    this.#subject = subject;
+    this.#setting = setting;
+    this.#timeoutMs = PHASE_MS_MAX + CLIENT_MS_MAX * setting.options.clients;
+  }
+
+  async perform(): Promise<RunResult> {
+    const { port } = await this.#listen(0);
+    await this.#leave(port);
+    const restart = this.#setting.store.kind === 'memory' ? undefined : await this.#restart(port);
+    const clients = await this.#comeBack();
+    await this.#unlessOneEnds(() => this.#clients.close(this.#timeoutMs));
+    await this.#unlessOneEnds(() => this.#server.close(this.#timeoutMs));
+    return { subject: this.#subject, server: joined(this.#serverReports), clients, restart };
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all([this.#server.kill(), this.#clients.kill()]);
+  }
+
+  #listen(port: number, task?: TaskOptions): Promise<Listening> {
+    const { store, options } = this.#setting;
+    const input = { subject: this.#subject, store, port, messages: options.messages };
+    return this.#askServer('listen', input, task);
+  }
+
+  /** After it nobody but the provider has the sessions. */
+  async #leave(port: number): Promise<void> {
+    const { clients: sessions, messages } = this.#setting.options;
+    const clients = this.#clients;
+    const input = { port, clients: sessions, messages };
+    await this.#phase('connect', (task) => clients.perform('connect', input, task));
+    await this.#phase('store', (task) => clients.perform('store', null, task));
+    await this.#askServer('measure', null);
+    await this.#phase('drop', (task) => clients.perform('drop', null, task));
+    await this.#phase('forget', (task) => this.#server.perform('forget', { sessions }, task));
+  }
+
+  async #restart(port: number): Promise<RestartTimes> {
+    // Only what has been acknowledged is promised to be there again.
+    await this.#askServer('flush', null);
+    await this.#takeServerReport();
+    await this.#server.kill();
+    const startMs = performance.now();
+    this.#server = startServer();
+    const { loadMs } = await this.#phase('restart', (task) => this.#listen(port, task));
+    const startToServingMs = performance.now() - startMs;
+    await this.#askServer('measure', null);
+    return { startToServingMs, loadMs };
+  }
+
+  async #comeBack(): Promise<ClientsReport> {
+    const patienceMs = this.#timeoutMs / 2;
+    const clients = this.#clients;
+    await this.#phase('come back', (task) => clients.perform('comeBack', { patienceMs }, task));
+    await this.#takeServerReport();
+    return this.#phase('check', (task) => clients.perform('check', null, task));
+  }
+
+  async #takeServerReport(): Promise<void> {
+    this.#serverReports.push(await this.#askServer('report', null));
+  }
+
+  async #phase<Result>(
+    name: string,
+    perform: (task: TaskOptions) => Promise<Result>,
+  ): Promise<Result> {
+    const { options, progress } = this.#setting;
+    const onProgress = (done: number) => progress.update(done);
     progress.start(name, options.clients);
     try {
-      return await Promise.race([perform(), server.failure, clients.failure]);
+      return await this.#unlessOneEnds(() => perform({ timeoutMs: this.#timeoutMs, onProgress }));
     } finally {
       progress.finish();
     }
+  }
+
+  #askServer<Name extends keyof ServerTasks>(
+    task: Name,
+    input: Parameters<ServerTasks[Name]>[0],
+    options: TaskOptions = { timeoutMs: this.#timeoutMs },
+  ): Promise<ReturnType<ServerTasks[Name]>> {
+    return this.#unlessOneEnds(() => this.#server.perform(task, input, options));
+  }
+
+  #unlessOneEnds<Result>(perform: () => Promise<Result>): Promise<Result> {
+    return Promise.race([perform(), this.#server.failure, this.#clients.failure]);
+  }
+}
+
+/** What one process of the server had to say, then its successor. */
+function joined(reports: readonly ServerReport[]): ServerReport {
+  return {
+    restoredByProvider: reports.reduce(
+      (sum, { restoredByProvider }) => sum + restoredByProvider,
+      0,
+    ),
+    stallMsMax: Math.max(...reports.map(({ stallMsMax }) => stallMsMax)),
+    losses: reports.flatMap(({ losses }) => losses),
   };
-  const task = { timeoutMs, onProgress };
-  const { messages } = options;
-  const { port } = await server.perform('listen', { subject, messages }, { timeoutMs });
-  await phase('connect', () => clients.perform('connect', { port, ...options }, task));
-  await phase('store', () => clients.perform('store', null, task));
-  await server.perform('measure', null, { timeoutMs });
-  await phase('drop', () => clients.perform('drop', null, task));
-  const sessions = options.clients;
-  await phase('forget', () => server.perform('forget', { sessions }, task));
-  const patienceMs = timeoutMs / 2;
-  await phase('come back', () => clients.perform('comeBack', { patienceMs }, task));
-  const serverReport = await server.perform('report', null, { timeoutMs });
-  const clientsReport = await phase('check', () => clients.perform('check', null, task));
-  await clients.close(timeoutMs);
-  await server.close(timeoutMs);
-  return { subject, server: serverReport, clients: clientsReport };
+}
+
+function startServer(): DemoProcess<ServerTasks> {
+  return new DemoProcess('server', siblingUrl('server-process'));
 }
 
 function siblingUrl(name: string): URL {

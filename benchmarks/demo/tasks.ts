@@ -1,3 +1,4 @@
+import type { StoreOptions } from '../../src/index.js';
 import type { Loss } from './losses.js';
 import type { SubjectName } from './subjects.js';
 
@@ -7,14 +8,32 @@ export type Tasks = Record<string, (input: never) => unknown>;
 // Type aliases, because an interface would not be a `Tasks`.
 
 export type ServerTasks = {
-  listen(input: { subject: SubjectName; messages: number }): { port: number };
+  /** Progress is how many sessions it found in its store. */
+  listen(input: ListenInput): Listening;
   /** Starts to watch for event-loop stalls. */
   measure(input: null): void;
   /** Waits until the host holds none of its `sessions`, so that only the provider has them. */
   forget(input: { sessions: number }): void;
+  /** Waits until the provider has acknowledged all that it was told: it has to survive the process. */
+  flush(input: null): void;
   /** What has been since `measure`. */
   report(input: null): ServerReport;
   close(input: null): void;
+};
+
+export type ListenInput = {
+  readonly subject: SubjectName;
+  readonly store: StoreOptions;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** How many the server has for each client. */
+  readonly messages: number;
+};
+
+export type Listening = {
+  readonly port: number;
+  /** Until the provider was ready. */
+  readonly loadMs: number;
 };
 
 export type ServerReport = {
@@ -36,8 +55,9 @@ export type ClientsTasks = {
 
 export type ClientsReport = {
   readonly restored: number;
-  /** Messages that arrived, and those among them that arrived after the client came back. */
+  /** Different messages that arrived. */
   readonly delivered: number;
+  /** Messages that arrived after the client came back. */
   readonly resent: number;
   readonly restoreMsP50: number;
   readonly restoreMsP99: number;

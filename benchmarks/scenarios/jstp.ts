@@ -31,6 +31,6 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   try {
     return await timeline.run((part) => onProgress(part * PROGRESS_TOTAL, PROGRESS_TOTAL));
   } finally {
-    timeline.kill();
+    await timeline.kill();
   }
 }

@@ -62,9 +62,8 @@ export class Timeline {
     return Promise.race([this.#run(report), this.#visitors.failure, this.#bystander.failure]);
   }
 
-  kill(): void {
-    this.#visitors.kill();
-    this.#bystander.kill();
+  async kill(): Promise<void> {
+    await Promise.all([this.#visitors.kill(), this.#bystander.kill()]);
   }
 
   async #run(report: (part: number) => void): Promise<Measured> {
