@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FsyncPolicy } from '../../src/shard/journal/log-writer.js';
 import type { JournalStore } from '../../src/shard/journal-store.js';
+import { MemoryStore } from '../../src/shard/memory-store.js';
+import type { SessionStore } from '../../src/shard/session-store.js';
 import { Random } from '../simulation/random.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
@@ -17,6 +19,7 @@ import { createStore, DAY_MS } from './journaled.js';
 const SESSIONS = 7;
 /** One is evicted now and then. */
 const SESSIONS_MAX = 5;
+const LIMITS = { sessionsMax: SESSIONS_MAX, bytesMax: 1e9, overflow: 'evict-inactive' } as const;
 const SHARDS = 256;
 export const SLOTS = 4;
 
@@ -58,6 +61,8 @@ export class JournalRun {
   /** How many are not lost to a power cut. */
   safe = 0;
   operations = 0;
+  /** A store without a disk, which does and gives the same. */
+  beside: MemoryStore | undefined;
   /** Told of a commit that was acknowledged. */
   onAcknowledged: (safe: boolean) => void = () => {};
 
@@ -66,6 +71,12 @@ export class JournalRun {
     this.random = new Random(seed);
     watch(this.disk);
     this.store = this.#create({ disk: this.disk, boot: this.boot, isProcess: true }, this.clock);
+  }
+
+  putBeside(): void {
+    const { clock } = this;
+    const sizes = { shard: 0, shards: SHARDS, purgeIntervalMs: 1_000 };
+    this.beside = new MemoryStore({ ...sizes, clock, limits: LIMITS });
   }
 
   /** What would be found on a disk. */
@@ -80,7 +91,7 @@ export class JournalRun {
       fsync: this.fsync,
       shards: SHARDS,
       bootId: Buffer.alloc(16, boot),
-      limits: { sessionsMax: SESSIONS_MAX, bytesMax: 1e9, overflow: 'evict-inactive' },
+      limits: LIMITS,
       inactiveSessionLifetimeMs: isProcess ? DAY_MS : undefined,
       listener: {
         onLoading: () => {},
@@ -131,6 +142,7 @@ export class JournalRun {
         this.#restart(this.disk.afterKill(), kind === 'restartProcess');
     }
     this.store.purge(10);
+    this.beside?.purge(10);
   }
 
   /** One operation; gives what it gave. */
@@ -148,25 +160,13 @@ export class JournalRun {
   }
 
   #operate(kind: keyof typeof OPERATIONS, slot: number, id: string): unknown {
-    const { random, store } = this;
+    const { random } = this;
     const deadline = this.clock.now() + random.between(1, 6_000);
-    const number = this.operations;
-    switch (kind) {
-      case 'set':
-        return store.set(slot, id, `v${number}`, deadline);
-      case 'setInactiveValue':
-        return store.setInactiveValue(slot, id, `v${number}`, deadline);
-      case 'setInactive':
-        return store.setInactive(slot, id, deadline);
-      case 'get':
-        return store.get(slot, id, deadline);
-      case 'amend':
-        return store.amend(slot, id, 'v', `+${number}`);
-      case 'delete':
-        return store.delete(slot, id);
-      default:
-        return store.clear();
-    }
+    const result = act(this.store, { kind, slot, id, deadline, number: this.operations });
+    if (this.beside === undefined) return result;
+    const expected = act(this.beside, { kind, slot, id, deadline, number: this.operations });
+    assert.deepEqual(result, expected, kind);
+    return result;
   }
 
   /** Giving one up and storing another are two things, and only the first may be there after a crash. */
@@ -248,4 +248,31 @@ export function randomCut(random: Random): {
     reaches: () => random.chance(odds),
     bytesOf: (length) => (random.chance(0.7) ? length : random.below(length + 1)),
   };
+}
+
+interface Operation {
+  readonly kind: keyof typeof OPERATIONS;
+  readonly slot: number;
+  readonly id: string;
+  readonly deadline: number;
+  readonly number: number;
+}
+
+function act(store: SessionStore, { kind, slot, id, deadline, number }: Operation): unknown {
+  switch (kind) {
+    case 'set':
+      return store.set(slot, id, `v${number}`, deadline);
+    case 'setInactiveValue':
+      return store.setInactiveValue(slot, id, `v${number}`, deadline);
+    case 'setInactive':
+      return store.setInactive(slot, id, deadline);
+    case 'get':
+      return store.get(slot, id, deadline);
+    case 'amend':
+      return store.amend(slot, id, 'v', `+${number}`);
+    case 'delete':
+      return store.delete(slot, id);
+    default:
+      return store.clear();
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
+import type { Done } from '../../disk.js';
 import { FileKind } from './file-header.js';
 import type { JournalOptions } from './journal-options.js';
 import { later, nextTurn } from './later.js';
@@ -85,8 +86,7 @@ export class Compaction {
     for (const name of this.#options.names) {
       disk.rename(join(directory, name), join(directory, `${name}${DAMAGED}`));
     }
-    const { shard } = this.#options;
-    this.#names = [snapshot, nameOfFile(shard, this.#generation, FileKind.LOG)];
+    this.#names = [snapshot, this.#nameOf(FileKind.LOG)];
     this.#bytes = file.size;
   }
 
@@ -99,10 +99,10 @@ export class Compaction {
     const { writer, clock } = this.#options;
     try {
       await this.#compact(isAfterGap);
-      if (isAfterGap) writer.recover();
     } catch (error) {
-      // It is done again later; what is left of it is removed then, or at the next start.
+      // It is done again later; what is left of the files that it made is removed then, or at the next start.
       this.#restsUntilMs = clock.elapsed() + REST_MS;
+      await this.#remove(`${this.#nameOf(FileKind.SNAPSHOT)}${UNFINISHED}`);
       if (isAfterGap && !this.#closed) writer.giveUp(error as Error);
     } finally {
       this.#running = false;
@@ -116,33 +116,48 @@ export class Compaction {
     const snapshotBytes = await this.#writeSnapshot();
     const isSafe = await new Promise<boolean>((resolve) => writer.makeSafe(resolve));
     if (!isSafe) throw refused('the log behind a snapshot');
-    const snapshot = this.#publish();
-    await later((done) => disk.syncDirectoryLater(directory, done));
+    if (this.#closed) throw refused('a snapshot');
+    this.#names.push(this.#publish());
+    await this.#wait((done) => disk.syncDirectoryLater(directory, done));
     this.#names = this.#names.filter((name) => !before.includes(name));
-    this.#names.push(snapshot);
     this.#bytes = snapshotBytes;
-    for (const name of before) {
-      // One that cannot be removed is outdated all the same, and is removed at the next start.
-      await later((done) => disk.removeLater(join(directory, name), () => done(undefined)));
-    }
+    if (isAfterGap) writer.recover();
+    for (const name of before) await this.#remove(name);
+  }
+
+  /** Throws once this is closed: from then on the files are another's. */
+  async #wait(act: (done: Done) => void): Promise<void> {
+    await later(act);
+    if (this.#closed) throw refused('anything more');
+  }
+
+  /** What cannot be removed is outdated all the same, and is removed at the next start. */
+  #remove(name: string): Promise<void> {
+    const { disk, directory } = this.#options;
+    return later((done) => disk.removeLater(join(directory, name), () => done(undefined)));
+  }
+
+  #nameOf(kind: FileKind): string {
+    return nameOfFile(this.#options.shard, this.#generation, kind);
   }
 
   async #beginLog(isAfterGap: boolean): Promise<void> {
-    const { disk, directory, shard, writer } = this.#options;
+    const { disk, directory, writer } = this.#options;
     if (isAfterGap) disk.makeDirectory(directory);
     const generation = ++this.#generation;
+    this.#names.push(this.#nameOf(FileKind.LOG));
     const log = createLog(this.#options, generation, { isFirst: false, isAfterGap });
-    this.#names.push(nameOfFile(shard, generation, FileKind.LOG));
+    const bytesBefore = writer.bytes;
     try {
-      await later((done) => log.syncLater(done));
-      await later((done) => disk.syncDirectoryLater(directory, done));
+      await this.#wait((done) => log.syncLater(done));
+      await this.#wait((done) => disk.syncDirectoryLater(directory, done));
       if (!isAfterGap && !writer.continueIn(log, generation)) throw refused('a log');
     } catch (error) {
       log.close();
       throw error;
     }
     if (isAfterGap) writer.beginAfterGap(log);
-    this.#bytes += writer.bytes;
+    this.#bytes += bytesBefore;
   }
 
   /** Gives its bytes. */
@@ -154,7 +169,7 @@ export class Compaction {
         await nextTurn(clock);
         if (this.#closed) throw refused('a snapshot');
       }
-      await later((done) => file.syncLater(done));
+      await this.#wait((done) => file.syncLater(done));
     } finally {
       file.close();
     }
@@ -163,8 +178,8 @@ export class Compaction {
 
   /** Gives the snapshot its name. */
   #publish(): string {
-    const { disk, directory, shard } = this.#options;
-    const name = nameOfFile(shard, this.#generation, FileKind.SNAPSHOT);
+    const { disk, directory } = this.#options;
+    const name = this.#nameOf(FileKind.SNAPSHOT);
     const path = join(directory, name);
     disk.rename(`${path}${UNFINISHED}`, path);
     return name;

@@ -64,6 +64,7 @@ export class LogChain {
   /** Applies all records, in order. */
   read(): void {
     for (const [index, log] of this.#options.logs.entries()) {
+      if (this.#isPassedOver(log)) continue;
       const { content } = log;
       const follows =
         content === undefined
@@ -71,6 +72,13 @@ export class LogChain {
           : this.#follows(index, log, content) && this.#readLog(index, content);
       if (!follows) return;
     }
+  }
+
+  /** Whether it was created and then not begun, as the disk failed: the log before it names one behind it. */
+  #isPassedOver({ generation }: SourceFile): boolean {
+    const named = this.#continuedIn;
+    if (named === undefined || named <= generation) return false;
+    return this.#options.logs.some((log) => log.generation === named);
   }
 
   /** A log without a header, which goes before all else, has nothing, unless something says that it had. */

@@ -1,4 +1,4 @@
-import type { DiskFile } from '../../disk.js';
+import type { Disk, DiskFile } from '../../disk.js';
 import { FILE_HEADER_BYTES, type FileHeader, formatOf, writeFileHeader } from './file-header.js';
 import { FIRST_SEQUENCE } from './frame.js';
 import { FrameBuffer } from './frame-buffer.js';
@@ -6,16 +6,30 @@ import type { RecordKind } from './journal-record.js';
 
 /** A new file that records are appended to. */
 export class LogFile {
+  readonly path: string;
+  readonly #disk: Disk;
   readonly #file: DiskFile;
   readonly #frames: FrameBuffer;
   #size = 0;
   #nextSequence = FIRST_SEQUENCE;
 
-  /** Writes the header of `file`, which is empty. Throws what the disk throws. */
-  constructor(file: DiskFile, header: FileHeader, encryptionKey: Uint8Array | undefined) {
-    this.#file = file;
+  /** Creates the file, with its header. Throws what the disk throws; there may be a file then. */
+  constructor(disk: Disk, path: string, header: FileHeader, encryptionKey: Uint8Array | undefined) {
+    this.path = path;
+    this.#disk = disk;
     this.#frames = new FrameBuffer(formatOf(header, encryptionKey));
-    this.#writeAll(writeFileHeader(header), 0, FILE_HEADER_BYTES);
+    this.#file = disk.create(path);
+    try {
+      this.#writeAll(writeFileHeader(header), 0, FILE_HEADER_BYTES);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Whether a file has its name; a removed one takes all that is written, and keeps nothing. */
+  get isInPlace(): boolean {
+    return this.#disk.exists(this.path);
   }
 
   /** Bytes written, and to be written. */
@@ -61,7 +75,11 @@ export class LogFile {
 
   /** No sync may be under way. */
   close(): void {
-    this.#file.close();
+    try {
+      this.#file.close();
+    } catch {
+      // It is closed all the same; what was to be safe was synced, and that has told of a failure.
+    }
   }
 
   #writeAll(bytes: Uint8Array, offset: number, length: number): void {

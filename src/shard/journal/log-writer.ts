@@ -5,7 +5,7 @@ import type { LogFile } from './log-file.js';
 /** When what was done is acknowledged, and when it is made safe from a power cut. */
 export type FsyncPolicy = 'always' | 'everysec' | 'never';
 
-const SYNC_INTERVAL_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 const RETRY_INTERVAL_MS = 1_000;
 /** What waits for the disk to take it. With more, the log is given up, and begun anew with all sessions. */
 const PENDING_BYTES_MAX = 2 ** 24;
@@ -36,7 +36,7 @@ interface Waiter {
 
 /**
  * Appends records to the log of a shard, acknowledges them as its policy demands, and bears with a disk that
- * fails: what it does not take is kept for later, and tried again each second.
+ * fails, or loses the log: what it does not take is kept for later, and tried again each second.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -47,20 +47,24 @@ export class LogWriter {
   #safe = 0;
   #waiters: Waiter[] = [];
   #waitingCommits = 0;
-  #syncing = false;
+  // The log of the sync that is under way.
+  #syncing: LogFile | undefined;
   // Why the log takes nothing at present.
   #fault: Error | undefined;
   #hasGap = false;
   #errors = 0;
   // Something that was done is not in the log, or not in one that can be used yet.
   #degraded = false;
-  #cancelSync: CancelTimer = () => {};
+  // The log is of no use yet: what was before it is missing.
+  #isAfterGap = false;
+  #closed = false;
+  #cancelCheck: CancelTimer = () => {};
   #cancelRetry: CancelTimer = () => {};
 
   constructor(log: LogFile, options: LogWriterOptions) {
     this.#log = log;
     this.#options = options;
-    if (options.fsync === 'everysec') this.#syncEachSecond();
+    this.#checkEachSecond();
   }
 
   /** Bytes of the log. */
@@ -137,16 +141,19 @@ export class LogWriter {
 
   /** After a gap: what is appended from now on goes to another log. It is of use once `recover` is called. */
   beginAfterGap(log: LogFile): void {
-    if (!this.#syncing) this.#log.close();
-    this.#retired?.log.close();
+    this.#closeLogs();
     this.#retired = undefined;
     this.#log = log;
     this.#fault = undefined;
     this.#hasGap = false;
+    this.#isAfterGap = true;
   }
 
   /** All that was done is in the log, or in a snapshot before it. */
   recover(): void {
+    this.#isAfterGap = false;
+    // Then it goes on until what was written since is on the disk, too.
+    if (this.#fault !== undefined) return;
     this.#degraded = false;
     this.#options.onRecovered();
     this.#sync();
@@ -159,17 +166,33 @@ export class LogWriter {
 
   /** Makes all safe that can be, and ends. */
   close(): void {
-    this.#cancelSync();
+    this.#closed = true;
+    this.#cancelCheck();
     this.#cancelRetry();
     this.#write();
-    if (this.#fault === undefined) this.#log.sync();
-    this.#log.close();
+    try {
+      this.#retired?.log.sync();
+      if (this.#fault === undefined) this.#log.sync();
+    } catch (error) {
+      this.#fail(error as Error, true);
+    }
+    this.#closeLogs();
   }
 
-  #syncEachSecond(): void {
-    this.#cancelSync = this.#options.clock.after(SYNC_INTERVAL_MS, () => {
-      this.#sync();
-      this.#syncEachSecond();
+  /** One that is being synced is closed behind that. */
+  #closeLogs(): void {
+    for (const log of [this.#retired?.log, this.#log]) {
+      if (log !== this.#syncing) log?.close();
+    }
+  }
+
+  #checkEachSecond(): void {
+    this.#cancelCheck = this.#options.clock.after(CHECK_INTERVAL_MS, () => {
+      if (!this.#hasGap && !this.#log.isInPlace) {
+        this.#fail(new Error(`expected the file ${this.#log.path}, got none`), true);
+      }
+      if (this.#options.fsync === 'everysec') this.#sync();
+      this.#checkEachSecond();
     });
   }
 
@@ -183,7 +206,7 @@ export class LogWriter {
   }
 
   #sync(): void {
-    if (this.#syncing) return;
+    if (this.#syncing !== undefined || this.#closed) return;
     // What is not written is not synced, and must not count as such.
     this.#write();
     if (this.#fault !== undefined) return;
@@ -193,10 +216,13 @@ export class LogWriter {
     }
     const synced = this.#retired ?? { log: this.#log, appended: this.#appended };
     const sequence = synced.log.nextSequence - 1;
-    this.#syncing = true;
+    this.#syncing = synced.log;
     synced.log.syncLater((error) => {
-      this.#syncing = false;
-      if (this.#isGivenUp(synced.log)) synced.log.close();
+      this.#syncing = undefined;
+      if (this.#isGivenUp(synced.log)) {
+        synced.log.close();
+        if (this.#waiters.length > 0) this.#sync();
+      }
       // What was not synced may never be, whatever a later sync says.
       else if (error !== undefined) this.#fail(error, true);
       else this.#onSynced(synced, sequence);
@@ -204,7 +230,7 @@ export class LogWriter {
   }
 
   #isGivenUp(log: LogFile): boolean {
-    return log !== this.#log && log !== this.#retired?.log;
+    return this.#closed || (log !== this.#log && log !== this.#retired?.log);
   }
 
   #onSynced(synced: Extent, sequence: number): void {
@@ -242,12 +268,15 @@ export class LogWriter {
 
   #retryLater(): void {
     this.#cancelRetry();
+    if (this.#closed) return;
     this.#cancelRetry = this.#options.clock.after(RETRY_INTERVAL_MS, () => this.#retry());
   }
 
   #retry(): void {
     if (this.#fault === undefined) return;
     if (this.#hasGap) {
+      // Asked again, as a compaction that is under way does not begin another.
+      this.#retryLater();
       this.#options.onGap();
       return;
     }
@@ -260,6 +289,6 @@ export class LogWriter {
       return;
     }
     this.#fault = undefined;
-    this.recover();
+    if (!this.#isAfterGap) this.recover();
   }
 }

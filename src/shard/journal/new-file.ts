@@ -34,5 +34,5 @@ function create(
 ): LogFile {
   const path = join(directory, `${nameOfFile(shard, generation, kind)}${ending}`);
   const header = { kind, shard, generation, ...log, bootId, salt: createSalt() };
-  return new LogFile(disk.create(path), header, encryptionKey);
+  return new LogFile(disk, path, header, encryptionKey);
 }

@@ -227,7 +227,7 @@ describe('loadJournal', () => {
         bootId: BOOT_ID,
         salt: createSalt(),
       };
-      const snapshot = new LogFile(disk.create(pathOf(3, 'snapshot')), header, undefined);
+      const snapshot = new LogFile(disk, pathOf(3, 'snapshot'), header, undefined);
       appendNumbered(snapshot, 100, 100 + sessions);
       if (isEnded) snapshot.append(RecordKind.SNAPSHOT_END, 0, sessions, '', '');
       snapshot.write();
@@ -289,7 +289,7 @@ describe('loadJournal', () => {
       bootId: BOOT_ID,
       salt: createSalt(),
     };
-    const log = new LogFile(disk.create(pathOf(4)), header, undefined);
+    const log = new LogFile(disk, pathOf(4), header, undefined);
     append(log, numbered(50));
     log.write();
     const { records, tornBytes } = loadAll(disk);

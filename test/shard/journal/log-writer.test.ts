@@ -1,100 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSalt, FileKind } from '../../../src/shard/journal/file-header.js';
 import { RecordKind } from '../../../src/shard/journal/journal-record.js';
-import { LogFile } from '../../../src/shard/journal/log-file.js';
-import { type FsyncPolicy, LogWriter } from '../../../src/shard/journal/log-writer.js';
-import { ManualClock } from '../../twins/manual-clock.js';
-import { SimulatedDisk } from '../../twins/simulated-disk.js';
-import {
-  BOOT_ID,
-  DIRECTORY,
-  loadAll,
-  numbered,
-  numbersOf,
-  OTHER_BOOT_ID,
-  range,
-} from './written-journal.js';
-
-const LOSES_ALL = { reaches: () => false, bytesOf: () => 0 };
-
-class Journal {
-  readonly clock = new ManualClock();
-  readonly disk = new SimulatedDisk();
-  readonly told: string[] = [];
-  readonly writer: LogWriter;
-  written = 0;
-  readonly #generation: number;
-
-  constructor(fsync: FsyncPolicy) {
-    const { log, generation } = loadAll(this.disk);
-    this.#generation = generation;
-    this.writer = new LogWriter(log, {
-      fsync,
-      clock: this.clock,
-      onDegraded: (error) => this.told.push(`degraded: ${error.message}`),
-      onRecovered: () => this.told.push('recovered'),
-      onGap: () => this.told.push('gap'),
-    });
-  }
-
-  /** Appends and commits; tells the end of it. */
-  commit(records: number): void {
-    const end = this.written + records;
-    for (; this.written < end; this.written++) this.append(this.written);
-    this.writer.commit(false, (safe) => this.told.push(`${end}: ${safe ? 'safe' : 'unsafe'}`));
-  }
-
-  append(i: number): void {
-    const { kind, slot, argument, id, value } = numbered(i);
-    this.writer.append(kind, slot, argument, id, value);
-  }
-
-  continueIn(isAfterGap = false): void {
-    const generation = this.#generation + 1;
-    const header = {
-      kind: FileKind.LOG,
-      shard: 0,
-      generation,
-      isFirst: false,
-      isAfterGap,
-      bootId: BOOT_ID,
-      salt: createSalt(),
-    };
-    const file = this.disk.create(`${DIRECTORY}/shard-0.${generation}.log`);
-    const log = new LogFile(file, header, undefined);
-    log.sync();
-    this.disk.syncDirectory(DIRECTORY);
-    if (isAfterGap) this.writer.beginAfterGap(log);
-    else assert.equal(this.writer.continueIn(log, generation), true);
-  }
-
-  /** What was told since the last call. */
-  takeTold(): string[] {
-    return this.told.splice(0);
-  }
-
-  get afterKill(): number[] {
-    return numbersOf(loadAll(this.disk.afterKill()).records);
-  }
-
-  get afterPowerCut(): number[] {
-    const disk = this.disk.afterPowerCut(LOSES_ALL);
-    return numbersOf(loadAll(disk, { bootId: OTHER_BOOT_ID }).records);
-  }
-}
-
-/** A disk that refuses all writes with this code, until the returned function is called. */
-function refuse(disk: SimulatedDisk, code: string, name = 'write'): () => void {
-  disk.faultOf = (call) => (call.name === name ? code : undefined);
-  return () => {
-    disk.faultOf = () => undefined;
-  };
-}
+import { refuse, WriterJournal } from './writer-journal.js';
+import { DIRECTORY, range } from './written-journal.js';
 
 describe('LogWriter', () => {
   it('never: acknowledges what is written, and syncs nothing', () => {
-    const journal = new Journal('never');
+    const journal = new WriterJournal('never');
     journal.commit(3);
     assert.deepEqual(journal.takeTold(), ['3: safe']);
     journal.clock.advance(5_000);
@@ -104,7 +16,7 @@ describe('LogWriter', () => {
   });
 
   it('everysec: acknowledges what is written, which is safe a second later', () => {
-    const journal = new Journal('everysec');
+    const journal = new WriterJournal('everysec');
     journal.commit(3);
     assert.deepEqual(journal.takeTold(), ['3: safe']);
     journal.clock.advance(999);
@@ -115,7 +27,7 @@ describe('LogWriter', () => {
   });
 
   it('everysec: what was appended and not committed is written before it counts as safe', () => {
-    const journal = new Journal('everysec');
+    const journal = new WriterJournal('everysec');
     journal.commit(1);
     journal.append(1);
     journal.clock.advance(1_000);
@@ -124,7 +36,7 @@ describe('LogWriter', () => {
   });
 
   it('everysec: syncs nothing while nothing is appended', () => {
-    const journal = new Journal('everysec');
+    const journal = new WriterJournal('everysec');
     journal.commit(3);
     journal.clock.advance(1_000);
     journal.disk.completeLater();
@@ -133,7 +45,7 @@ describe('LogWriter', () => {
   });
 
   it('always: acknowledges what is safe, all that was written meanwhile together, in order', () => {
-    const journal = new Journal('always');
+    const journal = new WriterJournal('always');
     for (let i = 0; i < 4; i++) journal.commit(2);
     assert.deepEqual(journal.takeTold(), []);
     journal.disk.completeLater();
@@ -146,7 +58,7 @@ describe('LogWriter', () => {
   });
 
   it('always: what changes nothing is acknowledged at once, but not before what came before it', () => {
-    const journal = new Journal('always');
+    const journal = new WriterJournal('always');
     journal.commit(0);
     assert.deepEqual(journal.takeTold(), ['0: safe']);
     journal.commit(1);
@@ -157,7 +69,7 @@ describe('LogWriter', () => {
   });
 
   it('everysec: a commit that syncs waits until all is safe, and so do those behind it', () => {
-    const journal = new Journal('everysec');
+    const journal = new WriterJournal('everysec');
     journal.commit(2);
     journal.writer.commit(true, (safe) => journal.told.push(`synced: ${safe}`));
     journal.commit(1);
@@ -172,7 +84,7 @@ describe('LogWriter', () => {
   });
 
   it('a disk that takes a few bytes at a time gets them all', () => {
-    const journal = new Journal('never');
+    const journal = new WriterJournal('never');
     journal.disk.writeBytesMax = 7;
     journal.commit(20);
     assert.deepEqual(journal.afterKill, range(0, 20));
@@ -184,7 +96,7 @@ describe('LogWriter', () => {
     ['never', 'safe'],
   ] as const) {
     it(`${fsync}, disk full: goes on ${during}, says so once, and catches up when there is room`, () => {
-      const journal = new Journal(fsync);
+      const journal = new WriterJournal(fsync);
       journal.commit(2);
       journal.disk.completeLater();
       journal.takeTold();
@@ -209,7 +121,7 @@ describe('LogWriter', () => {
   }
 
   it('a write that fails halfway goes on where it stopped', () => {
-    const journal = new Journal('never');
+    const journal = new WriterJournal('never');
     journal.disk.writeBytesMax = 50;
     let writes = 0;
     journal.disk.faultOf = ({ name }) => (name === 'write' && writes++ === 3 ? 'EIO' : undefined);
@@ -220,7 +132,7 @@ describe('LogWriter', () => {
   });
 
   it('always, a sync fails: what waits is unsafe, and a new log is asked for', () => {
-    const journal = new Journal('always');
+    const journal = new WriterJournal('always');
     journal.commit(2);
     refuse(journal.disk, 'EIO', 'syncLater');
     journal.commit(1);
@@ -233,7 +145,7 @@ describe('LogWriter', () => {
   });
 
   it('more waits for the disk than is kept: is given up, and a new log is asked for', () => {
-    const journal = new Journal('never');
+    const journal = new WriterJournal('never');
     const makeRoom = refuse(journal.disk, 'ENOSPC');
     journal.commit(1);
     for (let i = 0; i < 20; i++) {
@@ -254,7 +166,7 @@ describe('LogWriter', () => {
   });
 
   it('continueIn: the records of both logs are one history, and the first is safe before the second', () => {
-    const journal = new Journal('always');
+    const journal = new WriterJournal('always');
     journal.commit(2);
     journal.continueIn();
     journal.commit(2);
@@ -266,8 +178,37 @@ describe('LogWriter', () => {
     assert.deepEqual(journal.afterPowerCut, range(0, 4));
   });
 
+  it('close while a log is synced and another follows it: both are safe, and closed once', () => {
+    const journal = new WriterJournal('always');
+    const closed: string[] = [];
+    journal.disk.faultOf = ({ name, path }) => {
+      if (name === 'close') closed.push(path);
+      return undefined;
+    };
+    journal.commit(2);
+    journal.continueIn();
+    journal.commit(2);
+    journal.writer.close();
+    assert.deepEqual(journal.afterPowerCut, range(0, 4));
+    assert.deepEqual(closed, [`${DIRECTORY}/shard-0.2.log`]);
+    while (journal.disk.completeLater());
+    assert.deepEqual(
+      closed,
+      [2, 1].map((i) => `${DIRECTORY}/shard-0.${i}.log`),
+    );
+  });
+
+  it('close, the sync fails: says so, throws nothing, and nothing goes on', () => {
+    const journal = new WriterJournal('everysec');
+    journal.commit(1);
+    refuse(journal.disk, 'EIO', 'sync');
+    journal.writer.close();
+    assert.match(String(journal.takeTold()[1]), /^degraded: EIO/);
+    assert.equal(journal.clock.timers, 0);
+  });
+
   it('close: all that was appended is safe', () => {
-    const journal = new Journal('everysec');
+    const journal = new WriterJournal('everysec');
     journal.commit(2);
     journal.append(2);
     journal.writer.close();
