@@ -13,7 +13,7 @@ import {
   range,
 } from './written-journal.js';
 
-const MUTATIONS = 20_000;
+const MUTATIONS = 5_000;
 const POWER_CUTS = 2_000;
 
 describe('a damaged journal', () => {
