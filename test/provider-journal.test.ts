@@ -167,6 +167,23 @@ describe('a provider with a journal', () => {
     assert.ok((await start({}, 1).size()) >= SESSIONS - 3);
   });
 
+  it('damaged and moved with repair: the damaged files stay, under another name', async () => {
+    const first = start({}, 2);
+    await fill(first);
+    await first.close();
+    const log = filesBelow(directory).find((path) => path.endsWith('shard-1.1.log'));
+    assert(log !== undefined);
+    const bytes = readFileSync(log);
+    bytes.fill(0xff, 5_000, 5_010);
+    writeFileSync(log, bytes);
+    await refusal(start({}, 3), 'ERR_JOURNAL_CORRUPT');
+    const repaired = start({ repair: true }, 3);
+    assert.ok((await repaired.size()) >= SESSIONS - 3);
+    await repaired.close();
+    assert.ok(filesBelow(join(directory, 'epoch-1.damaged')).length > 0);
+    assert.ok((await start({}, 3).size()) >= SESSIONS - 3);
+  });
+
   it('files and directories are for their owner alone', async () => {
     const provider = start();
     await fill(provider);

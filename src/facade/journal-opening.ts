@@ -5,6 +5,7 @@ import { SessionStorageError } from '../errors.js';
 import { nodeDisk } from '../node-disk.js';
 import type { JournalFaults } from '../shard/journal/journal-loader.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
+import { DAMAGED } from '../shard/journal/shard-files.js';
 import type { JournalSettings } from '../store-options.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { type JournalDirectory, openJournalDirectory } from './journal-directory.js';
@@ -119,8 +120,10 @@ class JournalOpening implements StoreOpening {
     });
     writeManifest(disk, settings.directory, { ...manifest, shards, epoch: manifest.epoch + 1 });
     warn(settings.directory, faults);
+    // Damaged files stay, for who can make something of them.
+    if (faults.isRepaired) disk.rename(epochDirectory, `${epochDirectory}${DAMAGED}`);
     // What cannot be removed now is removed at the next start.
-    disk.removeLater(epochDirectory, () => {});
+    else disk.removeLater(epochDirectory, () => {});
   }
 }
 
