@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Disk } from '../../disk.js';
+import { closeFile } from './close-file.js';
 import { damaged } from './damaged.js';
 import { FILE_HEADER_BYTES, FileKind, formatOf } from './file-header.js';
 import { FrameBuffer } from './frame-buffer.js';
@@ -54,7 +55,7 @@ export function loadJournal(options: LoadOptions): LoadedJournal {
     for (const name of outdated) disk.remove(join(directory, name));
     return loaded;
   } finally {
-    for (const { file } of sources) file.close();
+    for (const { file } of sources) closeFile(file);
   }
 }
 
@@ -99,21 +100,26 @@ function load(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Loa
     isFirst: kept.length === 0,
     isAfterGap: isRepaired,
   });
-  // It is there whatever happens, and what was removed is not.
-  log.sync();
-  disk.syncDirectory(directory);
-  const last = used.at(-1);
-  if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
-  for (const { file } of kept) file.sync();
-  return {
-    log,
-    generation,
-    names: kept.map(({ name }) => name),
-    bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
-    tornBytes,
-    droppedBytes: before.droppedBytes + chain.droppedBytes,
-    isRepaired,
-  };
+  try {
+    // It is there whatever happens, and what was removed is not.
+    log.sync();
+    disk.syncDirectory(directory);
+    const last = used.at(-1);
+    if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
+    for (const { file } of kept) file.sync();
+    return {
+      log,
+      generation,
+      names: kept.map(({ name }) => name),
+      bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
+      tornBytes,
+      droppedBytes: before.droppedBytes + chain.droppedBytes,
+      isRepaired,
+    };
+  } catch (error) {
+    log.close();
+    throw error;
+  }
 }
 
 /** Cuts off what is behind the end of the chain, the last first; gives how much that was. */
