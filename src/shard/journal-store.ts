@@ -72,7 +72,7 @@ export class JournalStore implements SessionStore {
       memory.adopt(entry, deadlineMs, isActive),
     );
     memory.shrinkToLimits();
-    if (loaded.isRepaired) this.#compaction.runNow();
+    if (loaded.isRepaired) this.#replaceDamaged();
     this.#writer.commit(false, () => {});
   }
 
@@ -156,6 +156,15 @@ export class JournalStore implements SessionStore {
     // First, as START would give those that have expired another life.
     this.#tell(replay, RecordKind.EXPIRED, nowMs);
     this.#tell(replay, RecordKind.START, nowMs + inactiveSessionLifetimeMs);
+  }
+
+  #replaceDamaged(): void {
+    try {
+      this.#compaction.runNow();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #tell(replay: Replay, kind: RecordKind, argument: number): void {

@@ -78,9 +78,12 @@ export class Compaction {
   runNow(): void {
     const { disk, directory } = this.#options;
     const file = createSnapshot(this.#options, this.#generation);
-    for (const _ of snapshotSteps(this.#options.source, file));
-    file.sync();
-    file.close();
+    try {
+      for (const _ of snapshotSteps(this.#options.source, file));
+      file.sync();
+    } finally {
+      file.close();
+    }
     const snapshot = this.#publish();
     disk.syncDirectory(directory);
     for (const name of this.#options.names) {

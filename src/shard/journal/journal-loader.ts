@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Disk } from '../../disk.js';
+import { closeFile } from './close-file.js';
 import { damaged } from './damaged.js';
 import { FILE_HEADER_BYTES, FileKind, formatOf } from './file-header.js';
 import { FrameBuffer } from './frame-buffer.js';
@@ -75,7 +76,7 @@ function withFiles<Result>(
     };
     return use({ snapshot: snapshot && open(snapshot), logs: logs.map(open) }, outdated);
   } finally {
-    for (const { file } of sources) file.close();
+    for (const { file } of sources) closeFile(file);
   }
 }
 
@@ -134,21 +135,26 @@ function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
     isFirst: kept.length === 0,
     isAfterGap: isRepaired,
   });
-  // It is there whatever happens, and what was removed is not.
-  log.sync();
-  disk.syncDirectory(directory);
-  const last = used.at(-1);
-  if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
-  for (const { file } of kept) file.sync();
-  return {
-    log,
-    generation,
-    names: kept.map(({ name }) => name),
-    bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
-    tornBytes,
-    droppedBytes,
-    isRepaired,
-  };
+  try {
+    // It is there whatever happens, and what was removed is not.
+    log.sync();
+    disk.syncDirectory(directory);
+    const last = used.at(-1);
+    if (last !== undefined && !isRepaired) continueIn(last, end, generation, options.encryptionKey);
+    for (const { file } of kept) file.sync();
+    return {
+      log,
+      generation,
+      names: kept.map(({ name }) => name),
+      bytes: kept.reduce((bytes, { file }) => bytes + file.size(), 0),
+      tornBytes,
+      droppedBytes,
+      isRepaired,
+    };
+  } catch (error) {
+    log.close();
+    throw error;
+  }
 }
 
 /** Bytes behind the end of the chain. */

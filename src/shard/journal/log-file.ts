@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from '../../disk.js';
+import { closeFile } from './close-file.js';
 import { FILE_HEADER_BYTES, type FileHeader, formatOf, writeFileHeader } from './file-header.js';
 import { FIRST_SEQUENCE } from './frame.js';
 import { FrameBuffer } from './frame-buffer.js';
@@ -75,11 +76,7 @@ export class LogFile {
 
   /** No sync may be under way. */
   close(): void {
-    try {
-      this.#file.close();
-    } catch {
-      // It is closed all the same; what was to be safe was synced, and that has told of a failure.
-    }
+    closeFile(this.#file);
   }
 
   #writeAll(bytes: Uint8Array, offset: number, length: number): void {

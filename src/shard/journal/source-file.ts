@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../disk.js';
+import { closeFile } from './close-file.js';
 import { FILE_HEADER_BYTES, type FileHeader, formatOf, readFileHeader } from './file-header.js';
 import { FrameReader } from './frame-reader.js';
 import type { ShardFile } from './shard-files.js';
@@ -20,14 +21,30 @@ export interface Content {
   readonly reader: FrameReader;
 }
 
+/** Throws what the disk throws. */
 export function openSource(
   disk: Disk,
   directory: string,
-  { name, generation, kind }: ShardFile,
+  shardFile: ShardFile,
   encryptionKey: Uint8Array | undefined,
 ): SourceFile {
-  const path = join(directory, name);
+  const path = join(directory, shardFile.name);
   const file = disk.open(path);
+  try {
+    const content = readContent(file, shardFile, encryptionKey);
+    const { name, generation } = shardFile;
+    return { name, path, generation, file, size: file.size(), content };
+  } catch (error) {
+    closeFile(file);
+    throw error;
+  }
+}
+
+function readContent(
+  file: DiskFile,
+  { kind, generation }: ShardFile,
+  encryptionKey: Uint8Array | undefined,
+): Content | undefined {
   const bytes = Buffer.alloc(FILE_HEADER_BYTES);
   let length = 0;
   for (let read = -1; read !== 0 && length < bytes.length; length += read) {
@@ -35,8 +52,6 @@ export function openSource(
   }
   const header = readFileHeader(bytes.subarray(0, length));
   const isRight = header?.kind === kind && header.generation === generation;
-  const content = isRight
-    ? { header, reader: new FrameReader(file, formatOf(header, encryptionKey)) }
-    : undefined;
-  return { name, path, generation, file, size: file.size(), content };
+  if (!isRight) return undefined;
+  return { header, reader: new FrameReader(file, formatOf(header, encryptionKey)) };
 }
