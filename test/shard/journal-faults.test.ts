@@ -148,7 +148,7 @@ describe('a journal store whose disk fails', () => {
     const run = new JournalRun('always', SEED);
     run.onAcknowledged = () => {};
     for (let i = 0; i < STEPS; i++) await run.step(i < 100);
-    run.commit();
+    await run.sync();
     const { length } = run.history;
     const whole = run.disk.afterKill();
     run.probe({ disk: whole, boot: run.boot, isProcess: true });
@@ -170,7 +170,7 @@ describe('a journal store whose disk fails', () => {
       const again = run.probe({ disk, boot: run.boot, isProcess: true });
       assert.notEqual(run.find(again, length, true), undefined);
     }
-    assert.ok(counts.refused > 20 && counts.served < 20, JSON.stringify(counts));
+    assert.ok(counts.refused > 15 && counts.served < 20, JSON.stringify(counts));
   });
 
   it('it fails while a journal is repaired: the start fails and leaves nothing behind, and the next repairs it', () => {

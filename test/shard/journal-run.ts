@@ -19,7 +19,15 @@ import { createStore, DAY_MS } from './journaled.js';
 const SESSIONS = 7;
 /** One is evicted now and then. */
 const SESSIONS_MAX = 5;
-const LIMITS = { sessionsMax: SESSIONS_MAX, bytesMax: 1e9, overflow: 'evict-inactive' } as const;
+/** What is appended now and then is more, and refused: nothing may be appended behind it. */
+const BYTES_MAX = 10_000;
+const TOO_LONG = 'x'.repeat(BYTES_MAX);
+const REFUSED_EACH = 5;
+const LIMITS = {
+  sessionsMax: SESSIONS_MAX,
+  bytesMax: BYTES_MAX,
+  overflow: 'evict-inactive',
+} as const;
 const SHARDS = 256;
 export const SLOTS = 4;
 
@@ -207,7 +215,8 @@ export class JournalRun {
       this.clock.advance(1_000);
       await this.settle();
     }
-    if (this.fsync !== 'never') this.safe = length;
+    const isDegraded = this.told.length % 2 === 1;
+    if (this.fsync !== 'never' && !isDegraded) this.safe = length;
   }
 
   #restart(disk: SimulatedDisk, isProcess: boolean): void {
@@ -269,7 +278,7 @@ function act(store: SessionStore, { kind, slot, id, deadline, number }: Operatio
     case 'get':
       return store.get(slot, id, deadline);
     case 'amend':
-      return store.amend(slot, id, 'v', `+${number}`);
+      return store.amend(slot, id, 'v', number % REFUSED_EACH === 0 ? TOO_LONG : `+${number}`);
     case 'delete':
       return store.delete(slot, id);
     default:
