@@ -15,15 +15,19 @@ describe('a provider with a journal', () => {
   let root: string;
   let directory: string;
   let providers: ShardedSessionStorageProvider[];
+  // A provider on which nobody waits lets the process end.
+  let hold: NodeJS.Timeout;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'jstp-journal-'));
     directory = join(root, 'deep', 'journal');
     providers = [];
+    hold = setInterval(() => {}, 60_000);
   });
 
   afterEach(async () => {
     for (const provider of providers) await provider.close();
+    clearInterval(hold);
     rmSync(root, { recursive: true });
   });
 
@@ -182,6 +186,50 @@ describe('a provider with a journal', () => {
     await repaired.close();
     assert.ok(filesBelow(join(directory, 'epoch-1.damaged')).length > 0);
     assert.ok((await start({}, 3).size()) >= SESSIONS - 3);
+  });
+
+  it('the directory is removed: is degraded once, then writes all anew, and says so', async () => {
+    const first = start();
+    const told: string[] = [];
+    first.on('degraded', ({ shard }) => told.push(`degraded ${shard}`));
+    const recovered = new Promise<void>((resolve) => {
+      first.on('recovered', ({ shard }) => {
+        if (told.push(`recovered ${shard}`) === 4) resolve();
+      });
+    });
+    await fill(first);
+    rmSync(directory, { recursive: true });
+    await recovered;
+    assert.deepEqual(told.sort(), ['degraded 0', 'degraded 1', 'recovered 0', 'recovered 1']);
+    assert.ok((await first.stats()).writeErrors >= 2);
+    await refusal(start(), 'ERR_JOURNAL_LOCKED');
+    await first.close();
+    await assertFilled(start());
+  });
+
+  it('damaged while it serves, and its worker ends: that shard is refused, the other serves on', async () => {
+    const store = { kind: 'journal', directory } as const;
+    const { provider, pool, errors } = createFaultyProvider({ shards: 2, store });
+    providers.push(provider);
+    await fill(provider);
+    const log = filesBelow(directory).find((path) => path.endsWith('shard-1.1.log'));
+    assert(log !== undefined);
+    const bytes = readFileSync(log);
+    bytes.fill(0xff, 5_000, 5_010);
+    writeFileSync(log, bytes);
+    const refused = once(provider, 'error');
+    pool.terminate(1);
+    await refused;
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['ERR_JOURNAL_CORRUPT'],
+    );
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: SESSIONS }, (_, i) => provider.get(`id-${i}`)),
+    );
+    const served = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    assert.ok(served.length > SESSIONS / 4 && served.length < (SESSIONS * 3) / 4);
+    assert.ok(served.every(({ value }) => value !== undefined));
   });
 
   it('files and directories are for their owner alone', async () => {
