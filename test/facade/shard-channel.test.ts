@@ -268,3 +268,16 @@ test('operation that joins a batch that lingers has the whole time, too', () => 
   clock.advance(TICK_MS);
   assert.deepEqual([patient.outcomes, urgent.outcomes], [['ERR_TIMEOUT'], ['ERR_TIMEOUT']]);
 });
+
+test('shard that says it is busy with what it was asked is not taken for hung', () => {
+  const { clock, channel, send, faults } = setUp();
+  const waiting = send('a');
+  clock.runTurns();
+  for (let i = 0; i < 5; i++) {
+    clock.advance(HUNG_MS - TICK_MS);
+    channel.onBusy();
+  }
+  assert.deepEqual([faults, waiting.outcomes], [[], ['ERR_TIMEOUT']]);
+  clock.advance(HUNG_MS);
+  assert.equal(faults.length, 1);
+});

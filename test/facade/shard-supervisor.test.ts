@@ -157,6 +157,19 @@ test('shard that does not say that it serves is stopped and started again', asyn
   assert.match(events[0] ?? '', /did not start in 30000 ms/);
 });
 
+test('shard that says it is busy with its start is given as much time again', () => {
+  const { clock, supervisor, events, last } = setUp();
+  for (let i = 0; i < 5; i++) {
+    clock.advance(29_999);
+    supervisor.onBusy();
+  }
+  assert.equal(last().stopped, false);
+  supervisor.onReady();
+  supervisor.onBusy();
+  clock.advance(100_000);
+  assert.deepEqual([last().stopped, events], [false, ['up']]);
+});
+
 test('stop ends the shard, also one that is on its way out, and starts no other', async () => {
   const { clock, supervisor, started, last } = setUp();
   supervisor.onReady();
