@@ -5,7 +5,7 @@ import type { JournalOptions } from './journal-options.js';
 import type { LogFile } from './log-file.js';
 import { createLog, createSnapshot } from './new-file.js';
 import { nameOfFile, UNFINISHED } from './shard-files.js';
-import { type SnapshotSource, writeSlot, writeSnapshotEnd } from './snapshot-writer.js';
+import { type SnapshotSource, slotSteps, writeSnapshotEnd } from './snapshot-writer.js';
 
 const FIRST_GENERATION = 1;
 
@@ -45,7 +45,10 @@ export class NewJournal {
   /** Writes the sessions of a slot, over all shards, of which the source has each once. */
   writeSlot(source: SnapshotSource, slot: number): void {
     const owner = this.#shards[shardOfSlot(slot, this.#options.shards)] as NewShard;
-    owner.sessions += writeSlot(source, slotWithinShard(slot, source.shards), owner.snapshot);
+    const steps = slotSteps(source, slotWithinShard(slot, source.shards), owner.snapshot);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    owner.sessions += step.value;
     // Else as many buffers stay as there are shards.
     owner.snapshot.release();
   }
