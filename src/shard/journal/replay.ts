@@ -1,5 +1,5 @@
 import { SessionStorageError } from '../../errors.js';
-import { slotsOfShard, slotWithinShard } from '../../slots.js';
+import { slotWithinShard } from '../../slots.js';
 import { isExpired } from '../expiry-wheel.js';
 import type { SessionTable } from '../session-table.js';
 import { type JournalRecord, RecordKind } from './journal-record.js';
@@ -7,7 +7,6 @@ import { type JournalRecord, RecordKind } from './journal-record.js';
 export interface ReplayOptions {
   /** Empty. */
   readonly table: SessionTable;
-  readonly shard: number;
   readonly shards: number;
 }
 
@@ -18,6 +17,8 @@ export interface ReplayOptions {
  */
 export class Replay {
   readonly #options: ReplayOptions;
+  // Some sessions may be active.
+  #hasActive = false;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -27,12 +28,14 @@ export class Replay {
   apply({ kind, slot, argument, id, value }: JournalRecord): void {
     switch (kind) {
       case RecordKind.SET:
+        this.#hasActive = true;
         this.#set(slot, id, value, activeUntil(argument));
         break;
       case RecordKind.SET_INACTIVE:
         this.#set(slot, id, value, argument);
         break;
       case RecordKind.ACTIVE:
+        this.#hasActive = true;
         this.#setDeadline(slot, id, activeUntil(argument));
         break;
       case RecordKind.INACTIVE:
@@ -63,15 +66,13 @@ export class Replay {
     nowMs: number,
     adopt: (entry: number, deadlineMs: number, active: boolean) => void,
   ): void {
-    const { table, shard, shards } = this.#options;
-    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) {
-      for (const entry of table.entriesOf(slot)) {
-        const inRow = table.rows.deadlines.get(entry);
-        const deadlineMs = deadlineOf(inRow);
-        if (isExpired(deadlineMs, nowMs)) table.remove(entry);
-        else adopt(entry, deadlineMs, isActive(inRow));
-      }
-    }
+    const { table } = this.#options;
+    table.visitAll((entry) => {
+      const inRow = table.rows.deadlines.get(entry);
+      const deadlineMs = deadlineOf(inRow);
+      if (isExpired(deadlineMs, nowMs)) table.remove(entry);
+      else adopt(entry, deadlineMs, isActive(inRow));
+    });
   }
 
   #find(slot: number, id: string): number | undefined {
@@ -118,14 +119,15 @@ export class Replay {
     if (entry !== undefined) this.#options.table.remove(entry);
   }
 
+  /** A process that starts again and again leaves many of these with nothing in between. */
   #start(deadline: number): void {
-    const { table, shard, shards } = this.#options;
+    if (!this.#hasActive) return;
+    this.#hasActive = false;
+    const { table } = this.#options;
     const { deadlines } = table.rows;
-    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) {
-      for (const entry of table.entriesOf(slot)) {
-        if (isActive(deadlines.get(entry))) deadlines.set(entry, deadline);
-      }
-    }
+    table.visitAll((entry) => {
+      if (isActive(deadlines.get(entry))) deadlines.set(entry, deadline);
+    });
   }
 
   #slotWithin(slot: number): number {
