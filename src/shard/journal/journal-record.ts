@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OneByteBuffer } from '../record-log.js';
 
 /**
  * One change of a shard's sessions, as the journal keeps it. All are absolute: a record that is applied
@@ -86,7 +87,10 @@ export function writeBody(
 ): number {
   const twoByte = isTwoByte(id);
   const idAt = at + BODY_HEADER_BYTES;
-  const idBytes = twoByte ? bytes.write(id, idAt, 'utf16le') : bytes.write(id, idAt, 'latin1');
+  const oneByte = bytes as OneByteBuffer;
+  const idBytes = twoByte
+    ? bytes.write(id, idAt, 'utf16le')
+    : oneByte.latin1Write(id, idAt, id.length);
   bytes[at] = kind;
   bytes[at + TWO_BYTE] = twoByte ? 1 : 0;
   bytes.writeUInt16LE(slot, at + SLOT);
@@ -94,7 +98,7 @@ export function writeBody(
   bytes.writeUInt16LE(0, at + ZERO);
   bytes.writeDoubleLE(argument, at + ARGUMENT);
   const valueAt = idAt + idBytes;
-  const valueBytes = bytes.write(value, valueAt, 'latin1');
+  const valueBytes = oneByte.latin1Write(value, valueAt, value.length);
   assert(valueBytes === value.length, 'there is room for the value');
   return valueAt + valueBytes;
 }
@@ -108,12 +112,14 @@ export function readBody(bytes: Buffer, start: number, end: number): JournalReco
   const idAt = start + BODY_HEADER_BYTES;
   const valueAt = idAt + idBytes;
   if (!KINDS.has(kind) || twoByte > 1 || valueAt > end) return undefined;
+  const oneByte = bytes as OneByteBuffer;
   return {
     kind: kind as RecordKind,
     slot: bytes.readUInt16LE(start + SLOT),
     argument: bytes.readDoubleLE(start + ARGUMENT),
-    id: bytes.toString(twoByte === 1 ? 'utf16le' : 'latin1', idAt, valueAt),
-    value: bytes.toString('latin1', valueAt, end),
+    id:
+      twoByte === 1 ? bytes.toString('utf16le', idAt, valueAt) : oneByte.latin1Slice(idAt, valueAt),
+    value: oneByte.latin1Slice(valueAt, end),
   };
 }
 
