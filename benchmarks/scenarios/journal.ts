@@ -2,7 +2,7 @@ import type { Metrics } from '../measuring/metrics.js';
 import { none } from '../peers/none.js';
 import type { Peer } from '../peers/peer.js';
 import { sharded } from '../peers/sharded.js';
-import { spreadOf } from '../runner/aggregate.js';
+import { mediansOf } from '../runner/aggregate.js';
 import { type Duration, measureChurn } from './churn.js';
 import type { CyclesOptions } from './cycles.js';
 import { assertStored, fill } from './filling.js';
@@ -121,10 +121,4 @@ async function measureCycleNs(peer: Peer, sessions: number, effort: Effort): Pro
   };
   const { metrics } = await measureChurn(peer, options, effort.cycles);
   return metrics.cpuNsPerCycle;
-}
-
-function mediansOf(turns: readonly Metrics[]): Metrics {
-  const names = Object.keys(turns[0] ?? {});
-  const valuesOf = (name: string) => turns.map((metrics) => metrics[name] ?? Number.NaN);
-  return Object.fromEntries(names.map((name) => [name, spreadOf(valuesOf(name)).median]));
 }

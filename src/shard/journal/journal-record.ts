@@ -85,12 +85,9 @@ export function writeBody(
   id: string,
   value: string,
 ): number {
-  const twoByte = isTwoByte(id);
   const idAt = at + BODY_HEADER_BYTES;
-  const oneByte = bytes as OneByteBuffer;
-  const idBytes = twoByte
-    ? bytes.write(id, idAt, 'utf16le')
-    : oneByte.latin1Write(id, idAt, id.length);
+  const twoByte = !writeOneByte(bytes, idAt, id);
+  const idBytes = twoByte ? bytes.write(id, idAt, 'utf16le') : id.length;
   bytes[at] = kind;
   bytes[at + TWO_BYTE] = twoByte ? 1 : 0;
   bytes.writeUInt16LE(slot, at + SLOT);
@@ -98,7 +95,8 @@ export function writeBody(
   bytes.writeUInt16LE(0, at + ZERO);
   bytes.writeDoubleLE(argument, at + ARGUMENT);
   const valueAt = idAt + idBytes;
-  const valueBytes = oneByte.latin1Write(value, valueAt, value.length);
+  if (value === '') return valueAt;
+  const valueBytes = (bytes as OneByteBuffer).latin1Write(value, valueAt, value.length);
   assert(valueBytes === value.length, 'there is room for the value');
   return valueAt + valueBytes;
 }
@@ -123,8 +121,13 @@ export function readBody(bytes: Buffer, start: number, end: number): JournalReco
   };
 }
 
-function isTwoByte(id: string): boolean {
+/** False if the id has characters beyond Latin-1. So short a text is written quicker here than by a Buffer. */
+function writeOneByte(bytes: Buffer, at: number, id: string): boolean {
   let codes = 0;
-  for (let i = 0; i < id.length; i++) codes |= id.charCodeAt(i);
-  return codes > 0xff;
+  for (let i = 0; i < id.length; i++) {
+    const code = id.charCodeAt(i);
+    codes |= code;
+    bytes[at + i] = code;
+  }
+  return codes <= 0xff;
 }
