@@ -52,7 +52,7 @@ async function bench(options: BenchOptions): Promise<number> {
   const minutes = Math.ceil((secondsOf(tasks) + microSeconds) / 60);
   console.error(`${tasks.length} runs, about ${minutes} min on two cores`);
   const micro = options.micro ? await tryMicro(quick) : { samples: [], failed: [] };
-  const outcome = await runTasks(tasks, createProgress(process.stderr, PHASE_WIDTH));
+  const outcome = await runTasks(tasks, createProgress(process.stderr, PHASE_WIDTH), options.disk);
   const failed = [...micro.failed, ...outcome.failed];
   const report = {
     environment,

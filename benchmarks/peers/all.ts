@@ -1,18 +1,21 @@
 import { ioredis } from './ioredis.js';
-import { lmdb } from './lmdb.js';
+import { lmdb, lmdbDisk, lmdbSynced } from './lmdb.js';
 import { memorystore } from './memorystore.js';
 import { nodeRedis } from './node-redis.js';
 import type { PeerKind } from './peer.js';
-import { sharded } from './sharded.js';
+import { journals, sharded } from './sharded.js';
 import { bareMap, builtIn, builtInStrings } from './synchronous.js';
 
 /** Ours first. */
 export const PEER_KINDS: readonly PeerKind[] = [
   sharded,
+  ...journals,
   builtIn,
   builtInStrings,
   memorystore,
   lmdb,
+  lmdbDisk,
+  lmdbSynced,
   ioredis,
   nodeRedis,
   bareMap,

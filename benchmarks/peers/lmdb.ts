@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { open, RootDatabase } from 'lmdb';
+import type { open, RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 import type { JstpSession } from '../../src/index.js';
+import { DiskDirectory } from './disk-directory.js';
 import { alwaysAvailable, type Peer, type PeerKind } from './peer.js';
 import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
+
+type LmdbOptions = Pick<RootDatabaseOptionsWithPath, 'noSync' | 'separateFlushed'>;
 
 const BLOCK_BYTES = 512;
 const KIB = 1_024;
@@ -16,16 +19,38 @@ const KIB = 1_024;
 export const lmdb: PeerKind = {
   name: 'lmdb',
   whyUnavailable: alwaysAvailable,
-  create: async () => new Lmdb((await import('lmdb')).open),
+  create: async () => {
+    const directory = new DiskDirectory(undefined, tmpdir());
+    // In memory there is nothing to sync with.
+    return new Lmdb((await import('lmdb')).open, directory, { noSync: true });
+  },
+};
+
+/** On a disk as it is by default: a `set` is acknowledged when it is committed, and synced right after. */
+export const lmdbDisk: PeerKind = {
+  name: 'lmdb disk',
+  whyUnavailable: alwaysAvailable,
+  create: async ({ directory }) =>
+    new Lmdb((await import('lmdb')).open, new DiskDirectory(directory), {}),
+};
+
+/** On a disk, and a `set` is acknowledged when it is synced. */
+export const lmdbSynced: PeerKind = {
+  name: 'lmdb synced',
+  whyUnavailable: alwaysAvailable,
+  create: async ({ directory }) =>
+    new LmdbSynced((await import('lmdb')).open, new DiskDirectory(directory), {
+      separateFlushed: true,
+    }),
 };
 
 class Lmdb implements Peer {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'jstp-bench-lmdb-'));
+  readonly #directory: DiskDirectory;
   readonly #database: RootDatabase<Buffer, string>;
 
-  constructor(openDatabase: typeof open) {
-    // In memory there is nothing to sync with.
-    this.#database = openDatabase({ path: this.#directory, encoding: 'binary', noSync: true });
+  constructor(openDatabase: typeof open, directory: DiskDirectory, options: LmdbOptions) {
+    this.#directory = directory;
+    this.#database = openDatabase({ path: directory.path, encoding: 'binary', ...options });
   }
 
   /** May miss a `set` of the last moments, which is not committed yet. */
@@ -51,13 +76,24 @@ class Lmdb implements Peer {
 
   async close(): Promise<void> {
     await this.#database.close();
-    rmSync(this.#directory, { recursive: true, force: true });
+    this.#directory.remove();
   }
 
   /** The pages of the file that are mapped count once. */
   memoryElsewhereBytes(): number {
-    const { blocks } = statSync(join(this.#directory, 'data.mdb'));
+    const { blocks } = statSync(join(this.#directory.path, 'data.mdb'));
     return blocks * BLOCK_BYTES - mappedBytes();
+  }
+}
+
+class LmdbSynced extends Lmdb {
+  override async set(id: string, session: JstpSession): Promise<boolean> {
+    const committed: Promise<boolean> & { readonly flushed?: Promise<unknown> } = super.set(
+      id,
+      session,
+    );
+    await committed.flushed;
+    return committed;
   }
 }
 

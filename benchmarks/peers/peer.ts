@@ -26,6 +26,8 @@ export interface PeerSettings {
   readonly purgeIntervalMs?: number;
   /** For stores that have shards; default: their own choice. */
   readonly shards?: number;
+  /** Where a store on disk has its files, which stay there; default: a directory of its own, which it removes. */
+  readonly directory?: string;
 }
 
 /** A kind of store that can be measured. */

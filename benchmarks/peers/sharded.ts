@@ -1,4 +1,9 @@
-import { type JstpSession, ShardedSessionStorageProvider } from '../../src/index.js';
+import {
+  type JstpSession,
+  type ProviderOptions,
+  ShardedSessionStorageProvider,
+} from '../../src/index.js';
+import { DiskDirectory } from './disk-directory.js';
 import { alwaysAvailable, type Peer, type PeerKind, type PeerSettings } from './peer.js';
 
 /** Ours. */
@@ -6,21 +11,43 @@ export const sharded: PeerKind = {
   name: 'sharded',
   whyUnavailable: alwaysAvailable,
   create: async (settings) => {
-    const peer = new Sharded(settings);
+    const peer = new Sharded(settings, { kind: 'memory' }, () => {});
     await peer.ready;
     return peer;
   },
 };
 
+/** Ours with a journal on a disk, by when it acknowledges. */
+export const journals: readonly PeerKind[] = (['never', 'everysec', 'always'] as const).map(
+  (fsync) => ({
+    name: `journal ${fsync}`,
+    whyUnavailable: alwaysAvailable,
+    create: async (settings) => {
+      const directory = new DiskDirectory(settings.directory);
+      const store = { kind: 'journal', directory: directory.path, fsync } as const;
+      const peer = new Sharded(settings, store, () => directory.remove());
+      await peer.ready;
+      return peer;
+    },
+  }),
+);
+
 class Sharded implements Peer {
   readonly ready: Promise<void>;
   readonly #provider: ShardedSessionStorageProvider;
+  readonly #onClosed: () => void;
 
-  constructor({ inactiveSessionLifetimeMs, purgeIntervalMs, shards }: PeerSettings) {
+  constructor(
+    { inactiveSessionLifetimeMs, purgeIntervalMs, shards }: PeerSettings,
+    store: NonNullable<ProviderOptions['store']>,
+    onClosed: () => void,
+  ) {
+    this.#onClosed = onClosed;
     this.#provider = new ShardedSessionStorageProvider({
       inactiveSessionLifetime: inactiveSessionLifetimeMs,
       ...(purgeIntervalMs === undefined ? {} : { purgeInterval: purgeIntervalMs }),
       ...(shards === undefined ? {} : { shards }),
+      store,
     });
     this.#provider.on('error', fail);
     this.ready = this.#provider.ready;
@@ -46,8 +73,9 @@ class Sharded implements Peer {
     return this.#provider.size();
   }
 
-  close(): Promise<void> {
-    return this.#provider.close();
+  async close(): Promise<void> {
+    await this.#provider.close();
+    this.#onClosed();
   }
 
   async shardUtilizations(): Promise<number[]> {

@@ -64,11 +64,11 @@ function formatVerdicts(verdicts: readonly Verdict[], quick: boolean): string {
 
 function verdictRow(judged: Verdict, quick: boolean): string[] {
   const { figure, measured, verdict, variants, bestPeer, advantage } = judged;
-  const { name, goal, limit, unit } = figure;
+  const { name, goal, limit, unit, advantageMin } = figure;
   const withUnit = (value: number) => `${formatValue(value)} ${unit}`;
   return [
     name,
-    `${limit} ${goal} ${unit}`,
+    `${limit} ${goal} ${unit}${advantageMin === undefined ? '' : `, ${advantageMin}x the best peer`}`,
     measured === undefined ? '' : withUnit(measured),
     // Goals are for large sizes.
     quick && measured !== undefined ? '' : verdict,

@@ -82,6 +82,31 @@ const FORMS: Readonly<Record<string, TableForm>> = {
       'shardsAtLimit',
     ],
   },
+  journal: {
+    title: 'Journal beside the memory store, in turn in one process',
+    columns: [
+      'cpuOverMemory',
+      'getsOverMemory',
+      'setsOverMemory',
+      'cpuNsPerCycle',
+      'cpuNsPerCycleOwn',
+    ],
+  },
+  synced: {
+    title: 'On a disk: 1,000 operations in flight',
+    columns: [
+      'setsPerSecond',
+      'getsPerSecond',
+      'cpuNsPerSet',
+      'cpuNsPerGet',
+      'cpuNsPerSetElsewhere',
+      'cpuNsPerGetElsewhere',
+    ],
+  },
+  restart: {
+    title: 'Restart: a new process opens the files of the one before',
+    columns: ['readySeconds', 'readyCpuSeconds', 'firstGetMs'],
+  },
   latency: {
     title: 'Latency: one request pending',
     columns: ['getOverPingPong', 'getP50Us', 'pingPongP50Us'],

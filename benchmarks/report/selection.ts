@@ -20,9 +20,9 @@ export function variantsOf(results: readonly Result[]): string[] {
   return variants.sort((a, b) => countOf(a) - countOf(b));
 }
 
-/** At the largest variant that ours ran at; empty if ours did not run. */
-export function atLargest(results: readonly Result[]): readonly Result[] {
-  const largest = variantsOf(results.filter(({ subject }) => subject === OURS)).at(-1);
+/** At the largest variant that ours ran at, which may be under another name; empty if it did not run. */
+export function atLargest(results: readonly Result[], ours: string = OURS): readonly Result[] {
+  const largest = variantsOf(results.filter(({ subject }) => subject === ours)).at(-1);
   return results.filter(({ variant }) => variant === largest);
 }
 

@@ -4,10 +4,15 @@ export const BUILT_IN = 'built-in';
 /** The palette of Okabe and Ito, which readers tell apart whatever colors they see. */
 const COLORS: Readonly<Record<string, string>> = {
   [OURS]: '#0072b2',
+  'journal never': '#332288',
+  'journal everysec': '#4477aa',
+  'journal always': '#88ccee',
   [BUILT_IN]: '#d55e00',
   'built-in strings': '#e69f00',
   memorystore: '#cc79a7',
   lmdb: '#009e73',
+  'lmdb disk': '#117733',
+  'lmdb synced': '#44aa99',
   ioredis: '#56b4e9',
   'node-redis': '#6a51a3',
   map: '#000000',
@@ -21,9 +26,9 @@ export function colorOf(subject: string): string {
   return COLORS[subject] ?? OTHER_COLOR;
 }
 
-/** Whether ours is compared with it: it does what a store has to do. */
+/** Whether ours is compared with it: it does what a store has to do, and is not ours with a journal. */
 export function isPeer(subject: string): boolean {
-  return subject !== OURS && !BOUNDS.has(subject);
+  return subject !== OURS && !subject.startsWith('journal ') && !BOUNDS.has(subject);
 }
 
 /** Each once: ours first, the others in the order of the palette, unknown ones as they come. */

@@ -43,6 +43,13 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
+/** Of each metric, over turns that measured the same. */
+export function mediansOf(turns: readonly Sample['metrics'][]): Sample['metrics'] {
+  const names = Object.keys(turns[0] ?? {});
+  const valuesOfTurns = (name: string) => turns.map((metrics) => metrics[name] ?? Number.NaN);
+  return Object.fromEntries(names.map((name) => [name, spreadOf(valuesOfTurns(name)).median]));
+}
+
 /** The lower of two in the middle. */
 function medianRun(runs: readonly Sample[], name: string | undefined): Pick<Sample, 'series'> {
   const readValue = ({ metrics }: Sample): number =>

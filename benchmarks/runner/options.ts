@@ -12,6 +12,8 @@ export interface BenchOptions {
   /** The single operations run too. */
   readonly micro: boolean;
   readonly directory: string;
+  /** Where stores that are on a disk have their files; `undefined`: the system's temporary directory. */
+  readonly disk: string | undefined;
 }
 
 export interface KnownNames {
@@ -40,6 +42,7 @@ in turn, and writes the figures as JSON, tables and charts.
   --rounds N      runs of each, 1 to ${ROUNDS_MAX} (default ${FULL_ROUNDS})
   --quick         small sizes, one run of each, to see that all work; the figures mean nothing
   --out DIR       where the results go (default bench-results)
+  --disk DIR      where stores on a disk have their files (default: the temporary directory)
   --help          this text
 
 Scenarios:
@@ -66,6 +69,7 @@ export function readOptions(args: readonly string[], known: KnownNames): BenchOp
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       out: { type: 'string', default: 'bench-results' },
+      disk: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -81,6 +85,7 @@ export function readOptions(args: readonly string[], known: KnownNames): BenchOp
     size: values.size,
     micro: only?.includes(MICRO) ?? all,
     directory: values.out,
+    disk: values.disk,
   };
 }
 

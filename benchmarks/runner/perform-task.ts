@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DISK_VARIABLE } from '../peers/disk-directory.js';
 import type { Measured } from '../scenarios/scenario.js';
 import type { Message, Task } from './messages.js';
 
@@ -18,19 +19,22 @@ const HEAP_BYTES_MAX = 2 ** 34;
 
 export interface PerformOptions {
   readonly timeoutMs: number;
+  /** Below it are the files of stores that are to be on a disk. Default: the system's temporary directory. */
+  readonly disk?: string | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
 
 /** Performs the task in a process of its own. Rejects, saying why, if that fails, dies or hangs. */
 export function performTask(
   task: Task,
-  { timeoutMs, onProgress }: PerformOptions,
+  { timeoutMs, disk = tmpdir(), onProgress }: PerformOptions,
 ): Promise<Measured> {
   const directory = mkdtempSync(join(parentDirectory(), 'jstp-bench-'));
-  const child = start(task, directory);
+  const onDisk = mkdtempSync(join(disk, 'jstp-bench-'));
+  const child = start(task, directory, onDisk);
   const cleanUp = () => {
     killGroup(child);
-    rmSync(directory, { recursive: true, force: true });
+    for (const path of [directory, onDisk]) rmSync(path, { recursive: true, force: true });
   };
   process.on('exit', cleanUp);
   let stderr = '';
@@ -60,11 +64,17 @@ export function performTask(
   });
 }
 
-function start(task: Task, directory: string): ChildProcess {
+function start(task: Task, directory: string, onDisk: string): ChildProcess {
   const heapMib = Math.floor(Math.min(totalmem() * HEAP_PER_MEMORY, HEAP_BYTES_MAX) / MIB);
   return fork(TASK_PROCESS, [JSON.stringify(task)], {
     execArgv: ['--expose-gc', `--max-old-space-size=${heapMib}`],
-    env: { ...process.env, NODE_ENV: 'production', TMPDIR: directory, TEMP: directory },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      TMPDIR: directory,
+      TEMP: directory,
+      [DISK_VARIABLE]: onDisk,
+    },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // A group of its own, so that a server that it has started can be stopped with it.
@@ -72,7 +82,7 @@ function start(task: Task, directory: string): ChildProcess {
   });
 }
 
-/** For the files of stores. */
+/** For the files of stores that are not told where. */
 function parentDirectory(): string {
   return existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
 }

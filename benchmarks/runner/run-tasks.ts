@@ -21,6 +21,7 @@ export interface Outcome {
 export async function runTasks(
   tasks: readonly PlannedTask[],
   progress: Progress,
+  disk?: string,
 ): Promise<Outcome> {
   const samples: Sample[] = [];
   const failed: Skip[] = [];
@@ -29,7 +30,7 @@ export async function runTasks(
     if (failed.some((skip) => isOf(task, skip))) continue;
     progress.start(`${index + 1}/${runnable.length} ${titleOf(task)}`, PERCENT);
     try {
-      samples.push(await run(task, progress));
+      samples.push(await run(task, progress, disk));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const { scenario, variant, subject } = task;
@@ -53,9 +54,10 @@ function sortOut(tasks: readonly PlannedTask[]): { runnable: PlannedTask[]; skip
   return { runnable, skipped };
 }
 
-async function run(task: PlannedTask, progress: Progress): Promise<Sample> {
+async function run(task: PlannedTask, progress: Progress, disk?: string): Promise<Sample> {
   const { scenario, variant, subject, seconds } = task;
   const measured = await performTask(task, {
+    disk,
     timeoutMs: Math.max(SECONDS_MAX_LEAST, seconds * SECONDS_FACTOR_MAX) * 1e3,
     onProgress: (done, total) => progress.update(Math.floor((PERCENT * done) / total)),
   });

@@ -1,12 +1,14 @@
 import { churn } from './churn.js';
+import { journal } from './journal.js';
 import { jstpScenario } from './jstp.js';
 import { latency } from './latency.js';
 import { load } from './load.js';
 import { memory } from './memory.js';
 import { purge } from './purge.js';
+import { restart } from './restart.js';
 import type { Scenario } from './scenario.js';
 import { storm } from './storm.js';
-import { scaling, throughput } from './throughput.js';
+import { scaling, synced, throughput } from './throughput.js';
 
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -18,6 +20,9 @@ export const SCENARIOS: readonly Scenario[] = [
   jstpScenario,
   throughput,
   scaling,
+  journal,
+  synced,
+  restart,
   latency,
 ];
 

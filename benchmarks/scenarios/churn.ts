@@ -7,7 +7,7 @@ import type { Measured, Scenario, ScenarioContext, Variant } from './scenario.js
 
 const DAY_MS = 86_400_000;
 
-interface Duration {
+export interface Duration {
   readonly warmUpMs: number;
   readonly measuredMs: number;
 }
@@ -71,12 +71,12 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   };
   // In this process before anything is stored, with the same code: what it costs alone.
   const nothing = await none.create({ inactiveSessionLifetimeMs: DAY_MS });
-  const own = await measure(nothing, options, effort.own);
+  const own = await measureChurn(nothing, options, effort.own);
   const peer = await kind.create({ inactiveSessionLifetimeMs: DAY_MS });
   try {
     await fill(peer, 0, sessions, (stored) => onProgress(stored, 2 * sessions));
     await assertStored(peer, sessions);
-    const { metrics, points } = await measure(peer, options, effort.peer);
+    const { metrics, points } = await measureChurn(peer, options, effort.peer);
     await assertStored(peer, sessions);
     const gross = metrics.cpuNsPerCycle;
     const ownNs = own.metrics.cpuNsPerCycle;
@@ -94,7 +94,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   }
 }
 
-async function measure(
+export async function measureChurn(
   peer: Peer,
   options: CyclesOptions,
   { warmUpMs, measuredMs }: Duration,

@@ -3,7 +3,7 @@ import type { Metrics } from '../measuring/metrics.js';
 import { PingPong } from '../measuring/ping-pong.js';
 import { idOf } from '../measuring/typical.js';
 import type { Peer, PeerKind } from '../peers/peer.js';
-import { spreadOf } from '../runner/aggregate.js';
+import { mediansOf } from '../runner/aggregate.js';
 import { fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext } from './scenario.js';
 
@@ -59,12 +59,6 @@ async function measureTurn(kind: PeerKind, sessions: number, effort: Effort): Pr
     pingPongP50Us: pingPongs.percentileMs(50) * US_PER_MS,
     pingPongP99Us: pingPongs.percentileMs(99) * US_PER_MS,
   };
-}
-
-function mediansOf(turns: readonly Metrics[]): Metrics {
-  const names = Object.keys(turns[0] ?? {});
-  const valuesOf = (name: string) => turns.map((metrics) => metrics[name] ?? Number.NaN);
-  return Object.fromEntries(names.map((name) => [name, spreadOf(valuesOf(name)).median]));
 }
 
 async function measurePingPong(latencies: Latencies, effort: Effort): Promise<void> {

@@ -30,6 +30,18 @@ export const throughput: Scenario = {
   run,
 };
 
+/** The same on a disk. What `set` resolves on is not the same for all: see `docs/benchmarks.md`. */
+export const synced: Scenario = {
+  name: 'synced',
+  title: 'the same with stores that have their sessions on a disk',
+  subjects: ['journal never', 'journal everysec', 'journal always', 'lmdb disk', 'lmdb synced'],
+  variants: (quick) =>
+    quick
+      ? [{ name: '2k stored', sessions: 2_000, secondsPerRun: 1 }]
+      : [{ name: '100k stored', sessions: 100_000, secondsPerRun: 15 }],
+  run,
+};
+
 export const scaling: Scenario = {
   name: 'scaling',
   title: 'the same with different numbers of shards, and how busy these are',
@@ -57,22 +69,12 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
     await fill(peer, 0, sessions, () => {});
     await assertStored(peer, sessions);
     const measuredMs = quick ? QUICK_MS : FULL_MS;
-    const phase = { sessions, measuredMs };
     onProgress(1, 3);
     await peer.shardUtilizations?.();
-    const gets = await measureBursts({
-      ...phase,
-      prepare: collectGarbage,
-      act: (first) => getGroup(peer, first, sessions),
-    });
+    const gets = await measureGets(peer, sessions, measuredMs);
     const getUtilization = await meanUtilization(peer);
     onProgress(2, 3);
-    const live = Array.from({ length: sessions }, (_, i) => createSession(idOf(i), i));
-    const sets = await measureBursts({
-      ...phase,
-      prepare: () => renew(live),
-      act: (first) => setGroup(peer, live, first),
-    });
+    const sets = await measureSets(peer, sessions, measuredMs);
     await assertStored(peer, sessions);
     return {
       metrics: { ...ratesOf(gets, sets), ...getUtilization, ...limitOf(gets, sets, shards) },
@@ -80,6 +82,26 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   } finally {
     await peer.close();
   }
+}
+
+/** Of sessions below number `sessions`, 1,000 in flight. */
+export function measureGets(peer: Peer, sessions: number, measuredMs: number): Promise<Rate> {
+  return measureBursts({
+    sessions,
+    measuredMs,
+    prepare: collectGarbage,
+    act: (first) => getGroup(peer, first, sessions),
+  });
+}
+
+export function measureSets(peer: Peer, sessions: number, measuredMs: number): Promise<Rate> {
+  const live = Array.from({ length: sessions }, (_, i) => createSession(idOf(i), i));
+  return measureBursts({
+    sessions,
+    measuredMs,
+    prepare: () => renew(live),
+    act: (first) => setGroup(peer, live, first),
+  });
 }
 
 interface Bursts {
@@ -91,7 +113,7 @@ interface Bursts {
   readonly act: (first: number) => Promise<unknown>;
 }
 
-interface Rate {
+export interface Rate {
   readonly perSecond: number;
   readonly cpuNs: number;
   /** On the other threads of the process. */

@@ -53,6 +53,11 @@ export class EntryRows {
     this.queuePlaces = this.#rows.words(28, 24, 8);
   }
 
+  /** All entries that were ever taken are below it. */
+  get entriesMax(): number {
+    return this.#chunks.length * ROWS_PER_CHUNK;
+  }
+
   /** Sees to it that an entry can be taken. Throws a `RangeError` without memory. */
   reserve(): Chunk {
     const chunk = this.#chunks[this.#current];

@@ -51,7 +51,7 @@ export class JournalStore implements SessionStore {
     this.#options = options;
     this.memory = new MemoryStore({ ...options, onEvicted: (entry) => this.#onEvicted(entry) });
     const memory = this.memory;
-    const replay = new Replay({ table: memory.table, shard, shards });
+    const replay = new Replay({ table: memory.table, shards });
     let records = 0;
     const apply = (record: JournalRecord): void => {
       if (++records % RECORDS_BETWEEN_SIGNS === 0) listener.onLoading();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OneByteBuffer } from '../record-log.js';
 
 /**
  * One change of a shard's sessions, as the journal keeps it. All are absolute: a record that is applied
@@ -86,9 +87,9 @@ export function writeBody(
   id: string,
   value: string,
 ): number {
-  const twoByte = isTwoByte(id);
   const idAt = at + BODY_HEADER_BYTES;
-  const idBytes = twoByte ? bytes.write(id, idAt, 'utf16le') : bytes.write(id, idAt, 'latin1');
+  const twoByte = !writeOneByte(bytes, idAt, id);
+  const idBytes = twoByte ? bytes.write(id, idAt, 'utf16le') : id.length;
   bytes[at] = kind;
   bytes[at + TWO_BYTE] = twoByte ? 1 : 0;
   bytes.writeUInt16LE(slot, at + SLOT);
@@ -96,7 +97,8 @@ export function writeBody(
   bytes.writeUInt16LE(0, at + ZERO);
   bytes.writeDoubleLE(argument, at + ARGUMENT);
   const valueAt = idAt + idBytes;
-  const valueBytes = bytes.write(value, valueAt, 'latin1');
+  if (value === '') return valueAt;
+  const valueBytes = (bytes as OneByteBuffer).latin1Write(value, valueAt, value.length);
   assert(valueBytes === value.length, 'there is room for the value');
   return valueAt + valueBytes;
 }
@@ -110,17 +112,24 @@ export function readBody(bytes: Buffer, start: number, end: number): JournalReco
   const idAt = start + BODY_HEADER_BYTES;
   const valueAt = idAt + idBytes;
   if (!KINDS.has(kind) || twoByte > 1 || valueAt > end) return undefined;
+  const oneByte = bytes as OneByteBuffer;
   return {
     kind: kind as RecordKind,
     slot: bytes.readUInt16LE(start + SLOT),
     argument: bytes.readDoubleLE(start + ARGUMENT),
-    id: bytes.toString(twoByte === 1 ? 'utf16le' : 'latin1', idAt, valueAt),
-    value: bytes.toString('latin1', valueAt, end),
+    id:
+      twoByte === 1 ? bytes.toString('utf16le', idAt, valueAt) : oneByte.latin1Slice(idAt, valueAt),
+    value: oneByte.latin1Slice(valueAt, end),
   };
 }
 
-function isTwoByte(id: string): boolean {
+/** False if the id has characters beyond Latin-1. So short a text is written quicker here than by a Buffer. */
+function writeOneByte(bytes: Buffer, at: number, id: string): boolean {
   let codes = 0;
-  for (let i = 0; i < id.length; i++) codes |= id.charCodeAt(i);
-  return codes > 0xff;
+  for (let i = 0; i < id.length; i++) {
+    const code = id.charCodeAt(i);
+    codes |= code;
+    bytes[at + i] = code;
+  }
+  return codes <= 0xff;
 }

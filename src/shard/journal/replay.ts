@@ -1,5 +1,5 @@
 import { SessionStorageError } from '../../errors.js';
-import { slotsOfShard, slotWithinShard } from '../../slots.js';
+import { slotWithinShard } from '../../slots.js';
 import { isExpired } from '../expiry-wheel.js';
 import type { SessionTable } from '../session-table.js';
 import { type JournalRecord, RecordKind } from './journal-record.js';
@@ -7,7 +7,6 @@ import { type JournalRecord, RecordKind } from './journal-record.js';
 export interface ReplayOptions {
   /** Empty. */
   readonly table: SessionTable;
-  readonly shard: number;
   readonly shards: number;
 }
 
@@ -18,6 +17,8 @@ export interface ReplayOptions {
  */
 export class Replay {
   readonly #options: ReplayOptions;
+  // Some sessions may be active.
+  #hasActive = false;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -27,12 +28,14 @@ export class Replay {
   apply({ kind, slot, argument, id, value }: JournalRecord): void {
     switch (kind) {
       case RecordKind.SET:
+        this.#hasActive = true;
         this.#set(slot, id, value, activeUntil(argument));
         break;
       case RecordKind.SET_INACTIVE:
         this.#set(slot, id, value, argument);
         break;
       case RecordKind.ACTIVE:
+        this.#hasActive = true;
         this.#setDeadline(slot, id, activeUntil(argument));
         break;
       case RecordKind.INACTIVE:
@@ -66,12 +69,13 @@ export class Replay {
     nowMs: number,
     adopt: (entry: number, deadlineMs: number, active: boolean) => void,
   ): void {
-    this.#expire(nowMs);
-    const { deadlines } = this.#options.table.rows;
-    for (const entry of this.#entries()) {
-      const inRow = deadlines.get(entry);
-      adopt(entry, deadlineOf(inRow), isActive(inRow));
-    }
+    const { table } = this.#options;
+    table.visitAll((entry) => {
+      const inRow = table.rows.deadlines.get(entry);
+      const deadlineMs = deadlineOf(inRow);
+      if (isExpired(deadlineMs, nowMs)) table.remove(entry);
+      else adopt(entry, deadlineMs, isActive(inRow));
+    });
   }
 
   #find(slot: number, id: string): number | undefined {
@@ -120,22 +124,20 @@ export class Replay {
 
   #expire(nowMs: number): void {
     const { table } = this.#options;
-    for (const entry of this.#entries()) {
+    table.visitAll((entry) => {
       if (isExpired(deadlineOf(table.rows.deadlines.get(entry)), nowMs)) table.remove(entry);
-    }
+    });
   }
 
+  /** A process that starts again and again leaves many of these with nothing in between. */
   #start(deadline: number): void {
-    const { deadlines } = this.#options.table.rows;
-    for (const entry of this.#entries()) {
+    if (!this.#hasActive) return;
+    this.#hasActive = false;
+    const { table } = this.#options;
+    const { deadlines } = table.rows;
+    table.visitAll((entry) => {
       if (isActive(deadlines.get(entry))) deadlines.set(entry, deadline);
-    }
-  }
-
-  /** All of them; one may be removed when it is given. */
-  *#entries(): Generator<number> {
-    const { table, shard, shards } = this.#options;
-    for (let slot = 0; slot < slotsOfShard(shard, shards); slot++) yield* table.entriesOf(slot);
+    });
   }
 
   #slotWithin(slot: number): number {

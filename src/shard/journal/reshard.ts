@@ -52,7 +52,7 @@ function moveShard(options: ReshardOptions, shard: number, journal: NewJournal):
   const { directory, shards } = options.from;
   const slots = slotsOfShard(shard, shards);
   const table = new SessionTable({ slots });
-  const replay = new Replay({ table, shard, shards });
+  const replay = new Replay({ table, shards });
   const apply = replay.apply.bind(replay);
   const faults = readJournal({ ...options, directory, shard, apply });
   const source = sourceOf(table, shard, shards);

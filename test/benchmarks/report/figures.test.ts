@@ -66,6 +66,27 @@ test('judge, subjects that do not do the work: are no peers', () => {
   assert.equal(verdict.bestPeer, undefined);
 });
 
+test('judge, a figure of ours with a journal: of that subject, and no other of ours is a peer', () => {
+  const verdict = verdictOf('journal always', [
+    resultOf('synced/100k stored/journal never', { setsPerSecond: 400_000 }),
+    resultOf('synced/100k stored/journal always', { setsPerSecond: 150_000 }),
+    resultOf('synced/100k stored/lmdb synced', { setsPerSecond: 75_000 }),
+  ]);
+
+  assert.equal(verdict.verdict, 'reached');
+  assert.equal(verdict.measured, 150);
+  assert.deepEqual(verdict.bestPeer, { subject: 'lmdb synced', measured: 75 });
+});
+
+test('judge, above the goal, but not as many times better than the best peer as it has to be: not reached', () => {
+  const verdict = verdictOf('journal always', [
+    resultOf('synced/100k stored/journal always', { setsPerSecond: 150_000 }),
+    resultOf('synced/100k stored/lmdb synced', { setsPerSecond: 75_001 }),
+  ]);
+
+  assert.equal(verdict.verdict, 'not reached');
+});
+
 test('judge, figure of two scenarios: the worse of both, for the peers too', () => {
   const verdict = verdictOf(STALL, [
     resultOf('churn/3M stored/sharded', { loopMaxMs: 3 }),

@@ -20,7 +20,12 @@ test('readOptions, no flags: all of it, twice', () => {
     size: undefined,
     micro: true,
     directory: 'bench-results',
+    disk: undefined,
   });
+});
+
+test('readOptions, --disk: where stores on a disk have their files', () => {
+  assert.equal(read('--disk', '/mnt/fast')?.disk, '/mnt/fast');
 });
 
 test('readOptions, --quick: once', () => {

@@ -18,7 +18,7 @@ interface State {
 
 class Replayed {
   readonly table = new SessionTable({ slots: slotsOfShard(SHARD, SHARDS) });
-  readonly replay = new Replay({ table: this.table, shard: SHARD, shards: SHARDS });
+  readonly replay = new Replay({ table: this.table, shards: SHARDS });
 
   apply(records: readonly JournalRecord[]): this {
     for (const record of records) this.replay.apply(record);
