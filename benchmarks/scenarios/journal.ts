@@ -23,10 +23,10 @@ interface Effort {
 
 const FULL: Effort = {
   cyclesPerSecond: 20_000,
-  turns: 6,
-  cycles: { warmUpMs: 500, measuredMs: 2_000 },
-  throughputMs: 500,
-  throughputSessionsMax: 50_000,
+  turns: 15,
+  cycles: { warmUpMs: 200, measuredMs: 1_000 },
+  throughputMs: 250,
+  throughputSessionsMax: 20_000,
 };
 const QUICK: Effort = {
   cyclesPerSecond: 2_000,
@@ -62,8 +62,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
     const turns: Metrics[] = [];
     for (let turn = 0; turn < effort.turns; turn++) {
       // Whoever is first has no advantage of it.
-      const isFirst = turn % 2 === 0;
-      turns.push(await measureTurn(memory, ours, isFirst, sessions, effort));
+      turns.push(await measureTurn(memory, ours, turn % 2 === 0, sessions, effort));
       onProgress(turn + 1, effort.turns);
     }
     for (const peer of peers) await assertStored(peer, sessions);
@@ -73,6 +72,7 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   }
 }
 
+/** What is compared is measured right after one another, so that both meet the same machine. */
 async function measureTurn(
   memory: Peer,
   ours: Peer,
@@ -80,36 +80,38 @@ async function measureTurn(
   sessions: number,
   effort: Effort,
 ): Promise<Metrics> {
+  const measureBoth = async (measure: (peer: Peer) => Promise<number>): Promise<Both> => {
+    const first = await measure(isMemoryFirst ? memory : ours);
+    const second = await measure(isMemoryFirst ? ours : memory);
+    return isMemoryFirst
+      ? { ofMemory: first, ofOurs: second }
+      : { ofMemory: second, ofOurs: first };
+  };
+  const { throughputMs, throughputSessionsMax } = effort;
+  const few = Math.min(sessions, throughputSessionsMax);
   const nothing = await none.create({ inactiveSessionLifetimeMs: DAY_MS });
-  const measureOne = (peer: Peer) => measurePeer(peer, sessions, effort);
   const ownNs = await measureCycleNs(nothing, sessions, effort);
-  const first = await measureOne(isMemoryFirst ? memory : ours);
-  const second = await measureOne(isMemoryFirst ? ours : memory);
-  const [ofMemory, ofOurs] = isMemoryFirst ? [first, second] : [second, first];
+  const cycleNs = await measureBoth((peer) => measureCycleNs(peer, sessions, effort));
+  const gets = await measureBoth(
+    async (peer) => (await measureGets(peer, few, throughputMs)).perSecond,
+  );
+  const sets = await measureBoth(
+    async (peer) => (await measureSets(peer, few, throughputMs)).perSecond,
+  );
   return {
-    cpuOverMemory: (ofOurs.cycleNs - ownNs) / (ofMemory.cycleNs - ownNs),
-    getsOverMemory: ofOurs.getsPerSecond / ofMemory.getsPerSecond,
-    setsOverMemory: ofOurs.setsPerSecond / ofMemory.setsPerSecond,
-    cpuNsPerCycle: ofOurs.cycleNs - ownNs,
+    cpuOverMemory: (cycleNs.ofOurs - ownNs) / (cycleNs.ofMemory - ownNs),
+    getsOverMemory: gets.ofOurs / gets.ofMemory,
+    setsOverMemory: sets.ofOurs / sets.ofMemory,
+    cpuNsPerCycle: cycleNs.ofOurs - ownNs,
     cpuNsPerCycleOwn: ownNs,
-    getsPerSecond: ofOurs.getsPerSecond,
-    setsPerSecond: ofOurs.setsPerSecond,
+    getsPerSecond: gets.ofOurs,
+    setsPerSecond: sets.ofOurs,
   };
 }
 
-interface Cost {
-  readonly cycleNs: number;
-  readonly getsPerSecond: number;
-  readonly setsPerSecond: number;
-}
-
-async function measurePeer(peer: Peer, sessions: number, effort: Effort): Promise<Cost> {
-  const cycleNs = await measureCycleNs(peer, sessions, effort);
-  const { throughputMs, throughputSessionsMax } = effort;
-  const few = Math.min(sessions, throughputSessionsMax);
-  const gets = await measureGets(peer, few, throughputMs);
-  const sets = await measureSets(peer, few, throughputMs);
-  return { cycleNs, getsPerSecond: gets.perSecond, setsPerSecond: sets.perSecond };
+interface Both {
+  readonly ofMemory: number;
+  readonly ofOurs: number;
 }
 
 /** The load generator's own included. */

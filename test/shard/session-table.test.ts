@@ -33,6 +33,22 @@ test('table uses the entry of a session that was removed again, with nothing lef
   assert.equal(table.canAppend(entry, '+'), true);
 });
 
+test('table visits each session once, from low entries to high, and no pieces; visitors may remove it', () => {
+  const table = new SessionTable({ slots: 3 });
+  const entries = [2, 0, 1, 0].map((slot, i) => addTo(table, `${i}`, 'x'.repeat(i * 10_000), slot));
+  table.remove(entries[1] as number);
+  const visited: number[] = [];
+  table.visitAll((entry) => {
+    visited.push(entry);
+    table.remove(entry);
+  });
+  assert.deepEqual(
+    visited,
+    entries.filter((_, i) => i !== 1).sort((a, b) => a - b),
+  );
+  assert.equal(table.size, 0);
+});
+
 test('table counts a session with additions like one that was set so', () => {
   const table = new SessionTable({ slots: 1 });
   const entry = addTo(table, 'a', 'value');

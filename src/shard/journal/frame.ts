@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { checksumOf } from './checksum.js';
 import { BODY_HEADER_BYTES } from './journal-record.js';
 import type { Seal } from './seal.js';
 
@@ -52,7 +52,7 @@ export function completeFrame(
   bytes.writeUInt32LE(end - start, start);
   bytes.writeUInt16LE(MARK, start + CHECKED);
   bytes.writeUIntLE(sequence, start + SEQUENCE, SEQUENCE_BYTES);
-  const checksum = crc32(bytes.subarray(start + CHECKED, end), checksumStart);
+  const checksum = checksumOf(bytes, start + CHECKED, end, checksumStart);
   bytes.writeUInt32LE(checksum, start + CHECKSUM);
   return end;
 }
@@ -71,7 +71,7 @@ export function sequenceAt(bytes: Buffer, start: number): number {
 /** Whether the bytes are the frame that they say they are. */
 export function isWhole(bytes: Buffer, start: number, end: number, format: FrameFormat): boolean {
   const expected = bytes.readUInt32LE(start + CHECKSUM);
-  return crc32(bytes.subarray(start + CHECKED, end), format.checksumStart) === expected;
+  return checksumOf(bytes, start + CHECKED, end, format.checksumStart) === expected;
 }
 
 /** Where its body ends, which is now readable; `undefined` if it was sealed by others. */

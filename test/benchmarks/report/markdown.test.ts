@@ -58,6 +58,7 @@ test('formatMarkdown, goals: goal, measured, verdict, best peer and ratio', () =
   );
   assert.match(text, /\| built-in: 10\.1 µs \| 2\.40x \|$/m);
   assert.match(text, /^\| worst event-loop stall .* \| 4\.10 ms \| reached \|/m);
+  assert.match(text, /^\| journal always: .* \| at least 100 k\/s, 2x the best peer \|/m);
   assert.match(text, /^\| codec, pack .* \| at most 1\.6 µs \| {2}\| not measured \|/m);
 });
 
@@ -71,7 +72,10 @@ test('formatMarkdown, skips: why, in one line of a table', () => {
 test('formatMarkdown, what is missing: named in a line', () => {
   const text = formatMarkdown(wholeReport(), [], ['memory.svg']);
 
-  assert.match(text, /^Scenarios without results: storm, latency, codec, micro\.$/m);
+  assert.match(
+    text,
+    /^Scenarios without results: storm, journal, synced, restart, latency, codec, micro\.$/m,
+  );
   assert.match(text, /^Pictures for which there are no results: memory\.svg\.$/m);
 });
 

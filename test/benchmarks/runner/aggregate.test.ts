@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../../benchmarks/report/results.js';
-import { aggregate, spreadOf } from '../../../benchmarks/runner/aggregate.js';
+import { aggregate, mediansOf, spreadOf } from '../../../benchmarks/runner/aggregate.js';
 
 function sampleOf(subject: string, cpuNs: number, getMs: number): Sample {
   return {
@@ -60,4 +60,14 @@ test('aggregate, other variant or scenario: a result of its own', () => {
   ]);
 
   assert.equal(results.length, 3);
+});
+
+test('mediansOf, turns: the median of each metric', () => {
+  const turns = [
+    { a: 3, b: 1 },
+    { a: 1, b: 10 },
+    { a: 2, b: 100 },
+  ];
+
+  assert.deepEqual(mediansOf(turns), { a: 2, b: 10 });
 });
