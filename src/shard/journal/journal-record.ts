@@ -98,9 +98,10 @@ export function writeBody(
   bytes.writeDoubleLE(argument, at + ARGUMENT);
   const valueAt = idAt + idBytes;
   if (value === '') return valueAt;
-  const valueBytes = (bytes as OneByteBuffer).latin1Write(value, valueAt, value.length);
-  assert(valueBytes === value.length, 'there is room for the value');
-  return valueAt + valueBytes;
+  const end = valueAt + value.length;
+  assert(end <= bytes.length, 'there is room for the value');
+  (bytes as OneByteBuffer).latin1Write(value, valueAt, value.length);
+  return end;
 }
 
 /** `undefined` for bytes that are no body. */

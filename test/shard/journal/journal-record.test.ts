@@ -51,7 +51,7 @@ test('readBody: bytes that are no body are undefined', () => {
   assert.equal(readBody(changed(4, 4), 0, end), undefined);
 });
 
-test('writeBody: a value of characters beyond one byte is a defect of the caller', () => {
+test('writeBody: a value that there is no room for is a defect of the caller', () => {
   const [bytes] = write({ kind: RecordKind.SET, slot: 0, argument: 0, id: 'id', value: '12' }, 0);
   assert.throws(
     () => writeBody(bytes, 0, RecordKind.SET, 0, 0, 'id', 'a value too long'.repeat(9)),
