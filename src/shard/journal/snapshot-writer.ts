@@ -3,8 +3,8 @@ import type { MemoryStore } from '../memory-store.js';
 import { RecordKind } from './journal-record.js';
 import type { LogFile } from './log-file.js';
 
-/** What one step writes at most, and one session: some 2 ms. */
-const STEP_SESSIONS_MAX = 1_024;
+/** What one step writes at most, and one session: some 1 ms; a few times that until it is compiled. */
+const STEP_SESSIONS_MAX = 256;
 const STEP_BYTES_MAX = 2 ** 20;
 
 /** Of the sessions that a snapshot is made of. */
@@ -35,26 +35,39 @@ export function writeSnapshotEnd(sessions: number, file: LogFile): void {
  * that are new meanwhile may be left out.
  */
 export function* slotSteps(
-  { memory, shard, shards }: SnapshotSource,
+  source: SnapshotSource,
   slot: number,
   file: LogFile,
 ): Generator<void, number> {
-  const { table } = memory;
-  // Not entries, which may have become those of others when it goes on.
-  const ids = table.entriesOf(slot).map((entry) => table.idOf(entry));
-  const slotOfAll = slot * shards + shard;
+  const { table } = source.memory;
+  const entries = table.entriesOf(slot);
   let sessions = 0;
-  for (const id of ids) {
-    const entry = table.find(slot, id);
-    if (entry === undefined) continue;
-    sessions++;
-    const kind = memory.isActive(entry) ? RecordKind.SET : RecordKind.SET_INACTIVE;
-    file.append(kind, slotOfAll, memory.deadlineOf(entry), id, table.valueOf(entry));
-    if (table.isEnded(entry)) file.append(RecordKind.END, slotOfAll, 0, id, '');
-    if (sessions % STEP_SESSIONS_MAX > 0 && file.pendingBytes <= STEP_BYTES_MAX) continue;
+  for (let next = 0; next < entries.length; ) {
+    if (next > 0) yield;
+    // What an entry led to may be gone. If another of the slot is in its place, that may be written as well.
+    const present = new Set(table.entriesOf(slot));
+    const stepEnd = Math.min(next + STEP_SESSIONS_MAX, entries.length);
+    while (next < stepEnd && file.pendingBytes <= STEP_BYTES_MAX) {
+      const entry = entries[next++] as number;
+      if (!present.has(entry)) continue;
+      appendSession(source, slot, entry, file);
+      sessions++;
+    }
     file.write();
-    yield;
   }
-  file.write();
   return sessions;
+}
+
+function appendSession(
+  { memory, shard, shards }: SnapshotSource,
+  slot: number,
+  entry: number,
+  file: LogFile,
+): void {
+  const { table } = memory;
+  const id = table.idOf(entry);
+  const slotOfAll = slot * shards + shard;
+  const kind = memory.isActive(entry) ? RecordKind.SET : RecordKind.SET_INACTIVE;
+  file.append(kind, slotOfAll, memory.deadlineOf(entry), id, table.valueOf(entry));
+  if (table.isEnded(entry)) file.append(RecordKind.END, slotOfAll, 0, id, '');
 }
