@@ -16,6 +16,14 @@ const MESSAGES = {
   ERR_JOURNAL_LOCKED: 'The journal is in use',
   ERR_JOURNAL_UNAVAILABLE: 'The journal cannot be opened',
   ERR_JOURNAL_WRITE: 'The journal could not be written',
+  ERR_REDIS_CLIENT: 'The client of Redis is not installed',
+  ERR_REDIS_UNAVAILABLE: 'Redis does not answer',
+  ERR_REDIS_AUTH: 'Redis does not let us in',
+  ERR_REDIS_READONLY: 'Redis is read-only',
+  ERR_REDIS_LOADING: 'Redis is loading its data',
+  ERR_REDIS_OOM: 'Redis is out of memory',
+  ERR_REDIS_WRONG_TYPE: 'Redis has something else under the key',
+  ERR_REDIS_REPLY: 'Redis refuses what it was asked',
   ERR_CLOSED: 'The provider is closed',
 } as const;
 

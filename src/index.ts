@@ -3,15 +3,17 @@ export type { GetCallback } from './facade/pending-gets.js';
 export type { JstpSession, JstpSessionClass } from './jstp-session.js';
 export type { Outage, ProviderOptions } from './options.js';
 export type {
+  ConnectedEvent,
   DegradedEvent,
   EvictedEvent,
   ExpiredEvent,
   ProviderEvents,
+  ReconnectingEvent,
   RecoveredEvent,
   ShardDownEvent,
   ShardUpEvent,
 } from './provider-events.js';
-export type { ProviderStats, ShardStats } from './provider-stats.js';
+export type { ConnectionState, ProviderStats, ShardStats } from './provider-stats.js';
 export type { FsyncPolicy } from './shard/journal/log-writer.js';
 export type { Overflow } from './shard/session-store.js';
 export { ShardedSessionStorageProvider } from './sharded-session-storage-provider.js';

@@ -4,7 +4,7 @@ import { openJournal } from './facade/journal-opening.js';
 import type { ReportError } from './facade/observed-promise.js';
 import { ShardPool } from './facade/shard-pool.js';
 import type { ShardStarter } from './facade/shard-port.js';
-import { openMemory, type StoreOpening } from './facade/store-opening.js';
+import { openMemory, openRedis, type StoreOpening } from './facade/store-opening.js';
 import type { ProviderOptions, Settings } from './options.js';
 
 /**
@@ -42,7 +42,8 @@ export function internalsOf(
 }
 
 export function openStore(settings: Settings, clock: Clock, report: ReportError): StoreOpening {
-  const { store, shards } = settings;
+  const { store, shards, requestTimeoutMs } = settings;
   if (store.kind === 'memory') return openMemory();
+  if (store.kind === 'redis') return openRedis(store, requestTimeoutMs);
   return openJournal({ settings: store, shards, clock, report });
 }

@@ -7,3 +7,14 @@ export function invalid(name: string, expected: string, got: unknown): SessionSt
     `${name}: expected ${expected}, got ${describe(got)}`,
   );
 }
+
+/** Throws for an option that is not among these. Its value is not shown: it may be a key whose name is misspelt. */
+export function assertKnown(
+  options: Record<string, unknown>,
+  known: readonly string[],
+  of: string,
+): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalid(`${of}.${name}`, 'no such option', name);
+  }
+}

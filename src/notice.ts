@@ -15,10 +15,17 @@ export type Notice =
   /** Its disk refuses what it writes, for this reason. */
   | { readonly kind: 'degraded'; readonly reason: string }
   /** All that was kept back is written. */
-  | { readonly kind: 'recovered' };
+  | { readonly kind: 'recovered' }
+  /** Its server answers. */
+  | { readonly kind: 'connected' }
+  /** Its server does not, for this reason; what it was asked waits. */
+  | { readonly kind: 'reconnecting'; readonly code: ErrorCode; readonly reason: string };
 
 /** What a shard says of its disk. */
 export type DiskNotice = Extract<Notice, { kind: 'warning' | 'degraded' | 'recovered' }>;
+
+/** What a shard says of the connection to its server. */
+export type ConnectionNotice = Extract<Notice, { kind: 'connected' | 'reconnecting' }>;
 
 const NOTICE_KINDS: Record<Notice['kind'], true> = {
   ready: true,
@@ -28,6 +35,8 @@ const NOTICE_KINDS: Record<Notice['kind'], true> = {
   warning: true,
   degraded: true,
   recovered: true,
+  connected: true,
+  reconnecting: true,
 };
 
 export function isNotice(message: unknown): message is Notice {

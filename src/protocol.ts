@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe } from './errors.js';
+import { describe, type ErrorCode } from './errors.js';
 import { COUNT_NAMES, countsOf, type ShardCounts } from './shard-counts.js';
 import { SLOT_COUNT } from './slots.js';
 
@@ -10,8 +10,9 @@ import { SLOT_COUNT } from './slots.js';
  *   [sequence, head, arguments ..., head, arguments ..., ...]   with head = op * SLOT_COUNT + slot
  *
  * and its reply is [sequence, counts ..., result, result, ...], with what the shard has counted, in the
- * order of COUNT_NAMES, and one result for each operation, in order. Values are opaque strings of
- * one-byte characters. Deadlines are absolute Unix ms.
+ * order of COUNT_NAMES, and one result for each operation, in order. A reply before the last one to a batch has
+ * the negative of its sequence, and PENDING for what is answered later. Values are opaque strings of one-byte
+ * characters. Deadlines are absolute Unix ms.
  */
 export const Op = {
   /** id, deadline of the lease -> the stored value or 0 */
@@ -70,6 +71,15 @@ export const STORE_FULL = -1;
 /** The result of a change that is done, and is not as safe as the store promises. */
 export const NOT_SAFE = -2;
 
+/** In place of the result of an operation that a later reply to the same batch answers. */
+export const PENDING = -3;
+
+/** The result of an operation that failed for a reason of its own, and changed nothing. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
 /**
  * Operations in one batch. More would have the shard idle while the facade fills the batch, and the
  * facade while the shard answers it; and the values of its answers are on the shard's heap together.
@@ -78,7 +88,7 @@ export const BATCH_OPERATIONS_MAX = 256;
 
 export type Batch = (string | number)[];
 export type Result = string | number;
-export type Reply = [sequence: number, ...countsAndResults: Result[]];
+export type Reply = [sequence: number, ...countsAndResults: (Result | Failure)[]];
 
 /** A reply whose results are to be pushed, and whose counts are to be set when they are known. */
 export function createReply(sequence: number): Reply {

@@ -1,4 +1,4 @@
-import type { SessionStorageError } from './errors.js';
+import type { ErrorCode, SessionStorageError } from './errors.js';
 
 /** A shard's worker has ended, and the sessions in it with it; it is started again. */
 export interface ShardDownEvent {
@@ -40,6 +40,20 @@ export interface RecoveredEvent {
   readonly shard: number;
 }
 
+/** The server of a shard, such as Redis, answers: what has waited for it is done. */
+export interface ConnectedEvent {
+  readonly shard: number;
+}
+
+/** The server of a shard does not answer, or not as it should. What it was to do waits, and it is tried again. */
+export interface ReconnectingEvent {
+  readonly shard: number;
+  /** What operations fail with whose time is over meanwhile. */
+  readonly code: ErrorCode;
+  /** For people. */
+  readonly reason: string;
+}
+
 /** Events of the provider, by name. */
 export interface ProviderEvents {
   /** A failure that nobody waited for. A process warning when nobody listens. */
@@ -50,4 +64,6 @@ export interface ProviderEvents {
   evicted: [event: EvictedEvent];
   degraded: [event: DegradedEvent];
   recovered: [event: RecoveredEvent];
+  connected: [event: ConnectedEvent];
+  reconnecting: [event: ReconnectingEvent];
 }

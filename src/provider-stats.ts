@@ -13,7 +13,11 @@ interface Counters extends ShardCounts {
   readonly pending: number;
   /** Share of time that the shard was busy since the last call of `stats`, 0 to 1. */
   readonly eventLoopUtilization: number;
+  /** Whether its server, such as Redis, answers; of all shards, whether all do. Not there for a store without one. */
+  readonly connection?: ConnectionState;
 }
+
+export type ConnectionState = 'connected' | 'reconnecting';
 
 export interface ShardStats extends Counters {
   readonly shard: number;
@@ -27,13 +31,21 @@ export interface ProviderStats extends Counters {
 }
 
 export function totalStats(shards: readonly ShardStats[]): ProviderStats {
-  const sum = (name: keyof Counters): number => shards.reduce((total, one) => total + one[name], 0);
+  const sum = (name: Exclude<keyof Counters, 'connection'>): number =>
+    shards.reduce((total, one) => total + one[name], 0);
   return {
     ...countsOf(sum),
     evicted: sum('evicted'),
     restarts: sum('restarts'),
     pending: sum('pending'),
     eventLoopUtilization: sum('eventLoopUtilization') / shards.length,
+    ...connectionOf(shards),
     shards,
   };
+}
+
+function connectionOf(shards: readonly ShardStats[]): { connection?: ConnectionState } {
+  const states = shards.map(({ connection }) => connection);
+  if (states.includes('reconnecting')) return { connection: 'reconnecting' };
+  return states.includes('connected') ? { connection: 'connected' } : {};
 }

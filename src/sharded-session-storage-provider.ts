@@ -73,6 +73,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
         this.#publisher.publish('shardDown', { shard, reason, sessions }),
       onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
       onRefused: () => this.#internals.opening.close(),
+      onConnection: (shard, notice) => this.#publisher.publishConnection(shard, notice),
       onDisk: (shard, notice) => {
         if (notice.kind === 'recovered') this.#internals.opening.onRecovered();
         this.#publisher.publishDisk(shard, notice);

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { SessionStorageError } from './errors.js';
-import { invalid } from './invalid-option.js';
+import { assertKnown, invalid } from './invalid-option.js';
+import { type RedisStoreChoice, readRedisOptions } from './redis-options.js';
 import type { FsyncPolicy } from './shard/journal/log-writer.js';
 import { KEY_BYTES } from './shard/journal/seal.js';
+import type { RedisSettings } from './shard/redis/redis-settings.js';
 
 /** Sessions are in the shards' memory, and end with them. */
 export interface MemoryStoreSettings {
@@ -33,7 +35,7 @@ export interface JournalStoreChoice {
   readonly encryptionKey?: Uint8Array;
 }
 
-export type StoreOptions = MemoryStoreSettings | JournalStoreChoice;
+export type StoreOptions = MemoryStoreSettings | JournalStoreChoice | RedisStoreChoice;
 
 /** What the journal's options say, checked. */
 export interface JournalSettings {
@@ -45,7 +47,7 @@ export interface JournalSettings {
   readonly encryptionKey: Uint8Array | undefined;
 }
 
-export type StoreSettings = MemoryStoreSettings | JournalSettings;
+export type StoreSettings = MemoryStoreSettings | JournalSettings | RedisSettings;
 
 const FSYNC_POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'never'];
 
@@ -57,15 +59,16 @@ export function readStoreOptions(store: unknown): StoreSettings {
   }
   const { kind, ...options } = store as Record<string, unknown>;
   if (kind === 'memory') {
-    assertKnown(options, []);
+    assertKnown(options, [], 'store');
     return { kind };
   }
   if (kind === 'journal') return readJournalOptions(options);
-  throw invalid('store.kind', "'memory' or 'journal'", kind);
+  if (kind === 'redis') return readRedisOptions(options);
+  throw invalid('store.kind', "'memory', 'journal' or 'redis'", kind);
 }
 
 function readJournalOptions(options: Record<string, unknown>): JournalSettings {
-  assertKnown(options, ['directory', 'fsync', 'repair', 'encryptionKey']);
+  assertKnown(options, ['directory', 'fsync', 'repair', 'encryptionKey'], 'store');
   const { directory, fsync = 'everysec', repair = false, encryptionKey } = options;
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw invalid('store.directory', 'the path of a directory', directory);
@@ -93,11 +96,4 @@ function readKey(key: unknown): Uint8Array | undefined {
     'ERR_INVALID_OPTION',
     `store.encryptionKey: expected a Uint8Array of ${KEY_BYTES} bytes, got ${got}`,
   );
-}
-
-function assertKnown(options: Record<string, unknown>, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    // Not the value of it: it may be a key whose name is misspelt.
-    if (!known.includes(name)) throw invalid(`store.${name}`, 'no such option', name);
-  }
 }

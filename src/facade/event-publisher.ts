@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { DiskNotice } from '../notice.js';
+import type { ConnectionNotice, DiskNotice } from '../notice.js';
 import type { ProviderEvents } from '../provider-events.js';
 import type { ProviderStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
@@ -49,6 +49,15 @@ export class EventPublisher {
       this.publish('degraded', { shard, reason: notice.reason });
     } else {
       this.publish('recovered', { shard });
+    }
+  }
+
+  /** What a shard says of the connection to its server. */
+  publishConnection(shard: number, notice: ConnectionNotice): void {
+    if (notice.kind === 'connected') {
+      this.publish('connected', { shard });
+    } else {
+      this.publish('reconnecting', { shard, code: notice.code, reason: notice.reason });
     }
   }
 

@@ -31,6 +31,16 @@ export class Fifo<T> {
     return first;
   }
 
+  /** Takes out an item, in constant time if it is the first. */
+  remove(item: T): void {
+    if (item === this.first) {
+      this.shift();
+      return;
+    }
+    const at = this.#items.indexOf(item, this.#start);
+    if (at >= 0) this.#items.splice(at, 1);
+  }
+
   /** Puts items before all others, in their order. */
   unshiftAll(items: Iterable<T>): void {
     this.#items = [...items, ...this];

@@ -150,6 +150,13 @@ export class Outbox {
     this.#bytes -= batch.bytes;
   }
 
+  /** What is still to be answered of a batch that its shard has answered in part. */
+  restOf(batch: PendingBatch): PendingBatch {
+    const rest = batch.withoutAnswered();
+    this.#operations -= batch.operations.length - rest.operations.length;
+    return rest;
+  }
+
   /** Gives up all that waits. */
   clear(): PendingBatch[] {
     const batches = [...this.#batches];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SessionStorageError } from '../errors.js';
-import { type Batch, createBatch, type Reply, resultAt, splitBatch } from '../protocol.js';
+import { SessionStorageError } from '../errors.js';
+import { type Batch, createBatch, PENDING, type Reply, resultAt, splitBatch } from '../protocol.js';
 import type { Operation } from './operations.js';
 
 /** A message to a shard, and those who wait for its answer. */
@@ -19,6 +19,8 @@ export class PendingBatch {
   /** Workers in a row that ended while this was the oldest batch they had not answered. */
   deaths = 0;
   #waiting = 0;
+  // Places of operations that were answered before the others.
+  #answered: Set<number> | undefined;
 
   constructor(sequence: number, deadlineMs: number) {
     this.message = createBatch(sequence);
@@ -60,16 +62,46 @@ export class PendingBatch {
     this.#renewedDeadlinesMs.set(index, deadlineMs);
   }
 
+  /** In whole or in part. */
   isAnsweredBy(reply: Reply): boolean {
-    return reply[0] === this.message[0] && reply.length === resultAt(this.operations.length);
+    const sequence = Math.abs(reply[0]);
+    return sequence === this.message[0] && reply.length === resultAt(this.operations.length);
   }
 
+  /** Answers all operations, but those that were answered before. */
   succeed(reply: Reply): void {
+    for (let i = 0; i < this.operations.length; i++) this.#answer(this.operations[i], i, reply);
+  }
+
+  /** Answers the operations that the reply has results for. */
+  succeedPartly(reply: Reply): void {
+    this.#answered ??= new Set();
     for (let i = 0; i < this.operations.length; i++) {
-      const result = reply[resultAt(i)];
-      assert(result !== undefined, 'isAnsweredBy has looked at the length');
-      this.operations[i]?.succeed(result);
+      if (reply[resultAt(i)] === PENDING || this.#answered.has(i)) continue;
+      this.#answered.add(i);
+      const operation = this.operations[i];
+      this.operations[i] = undefined;
+      if (operation !== undefined) this.#waiting--;
+      this.#answer(operation, i, reply);
     }
+  }
+
+  /** Those operations that were not answered yet; itself if none was. */
+  withoutAnswered(): PendingBatch {
+    const answered = this.#answered;
+    if (answered === undefined) return this;
+    const sequence = this.message[0];
+    assert(typeof sequence === 'number', 'a batch begins with its sequence');
+    const rest = new PendingBatch(sequence, this.#deadlineMs);
+    for (const [i, [, ...parts]] of splitBatch(this.message, () => sequence).entries()) {
+      if (answered.has(i)) continue;
+      rest.message.push(...parts);
+      rest.operations.push(this.operations[i]);
+    }
+    rest.#waiting = this.#waiting;
+    rest.bytes = this.bytes;
+    rest.deaths = this.deaths;
+    return rest;
   }
 
   /** Those who wait have failed; the batch may still be applied. */
@@ -96,6 +128,16 @@ export class PendingBatch {
       this.operations[index] = undefined;
       this.#waiting--;
       operation?.fail(createError());
+    }
+  }
+
+  #answer(operation: Operation | undefined, index: number, reply: Reply): void {
+    const result = reply[resultAt(index)];
+    assert(result !== undefined, 'isAnsweredBy has looked at the length');
+    if (typeof result === 'object') {
+      operation?.fail(new SessionStorageError(result.code, result.detail));
+    } else {
+      operation?.succeed(result);
     }
   }
 

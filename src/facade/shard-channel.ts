@@ -1,14 +1,14 @@
 import type { Clock, ProcessHold } from '../clock.js';
-import { SessionStorageError } from '../errors.js';
+import { type ErrorCode, SessionStorageError } from '../errors.js';
 import { type Batch, createBatch, describeOperation, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
-import { Fifo } from './fifo.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { Outbox } from './outbox.js';
 import type { PendingBatch } from './pending-batch.js';
+import { PostedBatches } from './posted-batches.js';
 import type { ShardPort } from './shard-port.js';
 
 /** Less would take a garbage collection for an endless loop. */
@@ -37,14 +37,14 @@ export class ShardChannel {
   readonly #timer: CoarseTimer;
   readonly #outbox: Outbox;
   readonly #flushSchedule: FlushSchedule;
-  readonly #posted = new Fifo<PendingBatch>();
-  #postedOperations = 0;
-  #postedBytes = 0;
+  readonly #posted = new PostedBatches();
   #port: ShardPort | undefined;
   // Since when the shard has had something to do and said nothing.
   #silentSinceTick = 0;
   #unavailable: SessionStorageError | undefined;
   #overload: SessionStorageError | undefined;
+  // Why its server does not answer.
+  #reconnecting: { readonly code: ErrorCode; readonly reason: string } | undefined;
 
   constructor(options: ShardChannelOptions) {
     const { clock, requestTimeoutMs, bounds } = options;
@@ -141,10 +141,8 @@ export class ShardChannel {
   /** The shard has ended. What it has not answered is kept, but for an operation that ends each shard. */
   detach(): void {
     this.#port = undefined;
-    const unanswered = [...this.#posted];
-    this.#posted.clear();
-    this.#postedOperations = 0;
-    this.#postedBytes = 0;
+    this.#reconnecting = undefined;
+    const unanswered = this.#posted.clear().map((batch) => this.#outbox.restOf(batch));
     for (const batch of unanswered) batch.posted = false;
     const [first, ...others] = unanswered;
     if (first === undefined) return;
@@ -157,11 +155,8 @@ export class ShardChannel {
   fail(error: SessionStorageError): void {
     this.#unavailable = error;
     this.#port = undefined;
-    const batches = [...this.#posted];
+    const batches = this.#posted.clear();
     for (const batch of batches) this.#outbox.settle(batch);
-    this.#posted.clear();
-    this.#postedOperations = 0;
-    this.#postedBytes = 0;
     batches.push(...this.#outbox.clear());
     this.#settleIdle();
     for (const batch of batches) batch.fail(error);
@@ -172,16 +167,28 @@ export class ShardChannel {
     this.#silentSinceTick = this.#timer.tick;
   }
 
-  /** Answers the oldest batch. */
+  /** What the shard needs to answer is away. */
+  onReconnecting(code: ErrorCode, reason: string): void {
+    this.#reconnecting = { code, reason };
+  }
+
+  onConnected(): void {
+    this.#reconnecting = undefined;
+  }
+
+  /** Answers a batch, or a part of it. */
   receive(reply: Reply): void {
-    const batch = this.#posted.first;
-    if (batch === undefined || !batch.isAnsweredBy(reply)) {
+    const batch = this.#posted.answeredBy(reply);
+    if (batch === undefined) {
       this.#options.onFault('it answered what it was not asked');
       return;
     }
-    this.#posted.shift();
-    this.#postedOperations -= batch.operations.length;
-    this.#postedBytes -= batch.bytes;
+    if (reply[0] < 0) {
+      this.onBusy();
+      batch.succeedPartly(reply);
+      return;
+    }
+    this.#posted.remove(batch);
     this.#outbox.settle(batch);
     this.#silentSinceTick = this.#timer.tick;
     this.#post();
@@ -236,16 +243,13 @@ export class ShardChannel {
     while (this.#port !== undefined) {
       const batch = this.#outbox.next;
       if (batch === undefined) return;
-      const operations = this.#postedOperations + batch.operations.length;
-      const bytes = this.#postedBytes + batch.bytes;
+      const operations = this.#posted.operations + batch.operations.length;
+      const bytes = this.#posted.bytes + batch.bytes;
       const fits = operations <= postedOperationsMax && bytes <= postedBytesMax;
       if (this.#posted.length === 0) this.#silentSinceTick = this.#timer.tick;
       else if (!fits) return;
       this.#outbox.takeNext();
       this.#posted.push(batch);
-      this.#postedOperations = operations;
-      this.#postedBytes = bytes;
-      batch.posted = true;
       this.#port.post(batch.message);
     }
   }
@@ -273,10 +277,9 @@ export class ShardChannel {
   /** The batch stays in its place: it is applied when the shard answers again. */
   readonly #timeout = (): SessionStorageError => {
     const { shard, requestTimeoutMs } = this.#options;
-    return new SessionStorageError(
-      'ERR_TIMEOUT',
-      `expected an answer of shard ${shard} in requestTimeout = ${requestTimeoutMs} ms, got none; the operation stays queued`,
-    );
+    const expected = `expected an answer of shard ${shard} in requestTimeout = ${requestTimeoutMs} ms`;
+    const { code, reason } = this.#reconnecting ?? { code: 'ERR_TIMEOUT', reason: 'none' };
+    return new SessionStorageError(code, `${expected}, got ${reason}; the operation stays queued`);
   };
 
   /** What is to be asked again in place of a batch that was the oldest when its shard ended. */

@@ -85,7 +85,7 @@ export class ShardPool implements ShardStarter {
   /** Connections of sessions that were active are gone with the process, and not with the worker. */
   #storeOf(shard: number): ShardStoreSettings {
     const { shardStore, inactiveSessionLifetimeMs } = this.#options;
-    if (shardStore.kind === 'memory') return shardStore;
+    if (shardStore.kind !== 'journal') return shardStore;
     const isFirst = !this.#served.has(shard);
     return {
       ...shardStore,

@@ -1,8 +1,13 @@
 import type { Clock } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
-import { type DiskNotice, isNotice, type Notice } from '../notice.js';
+import { type ConnectionNotice, type DiskNotice, isNotice, type Notice } from '../notice.js';
 import { countsOfReply, isReply } from '../protocol.js';
-import { type ProviderStats, type ShardStats, totalStats } from '../provider-stats.js';
+import {
+  type ConnectionState,
+  type ProviderStats,
+  type ShardStats,
+  totalStats,
+} from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
@@ -27,6 +32,8 @@ export interface ShardRouterOptions {
   readonly onCounted: (shard: number, growth: ShardCounts) => void;
   /** What a shard says of its disk. */
   readonly onDisk: (shard: number, notice: DiskNotice) => void;
+  /** What a shard says of the connection to its server. */
+  readonly onConnection: (shard: number, notice: ConnectionNotice) => void;
   /** The shards were refused, and none is running any more. `ready` rejects when this is done. */
   readonly onRefused: () => Promise<void>;
 }
@@ -36,6 +43,8 @@ export interface RoutedShard {
   readonly channel: ShardChannel;
   readonly counters: ShardCounters;
   readonly supervisor: ShardSupervisor;
+  /** Of a store that has a server. */
+  connection: ConnectionState | undefined;
 }
 
 /** All shards: keeps them running, leads from a session id to its channel, hears what they say, stops them. */
@@ -73,7 +82,7 @@ export class ShardRouter {
   /** What the shards are known to hold and have done. `utilizations`: of their event loops, in order. */
   stats(utilizations: readonly number[]): ProviderStats {
     return totalStats(
-      this.shards.map(({ channel, counters, supervisor }, shard): ShardStats => {
+      this.shards.map(({ channel, counters, supervisor, connection }, shard): ShardStats => {
         const counts = counters.total;
         return {
           shard,
@@ -83,6 +92,7 @@ export class ShardRouter {
           restarts: supervisor.restarts,
           pending: channel.pending,
           eventLoopUtilization: utilizations[shard] ?? 0,
+          ...(connection && { connection }),
         };
       }),
     );
@@ -127,7 +137,7 @@ export class ShardRouter {
         channel.fail(error);
       },
     });
-    return { channel, supervisor, counters: new ShardCounters() };
+    return { channel, supervisor, counters: new ShardCounters(), connection: undefined };
   }
 
   /** `shard` is below the number of shards everywhere, so there is one. */
@@ -158,8 +168,26 @@ export class ShardRouter {
       supervisor.onBusy();
     } else if (notice.kind === 'refused') {
       this.#onRefused(shard, new SessionStorageError(notice.code, notice.detail));
+    } else if (notice.kind === 'connected' || notice.kind === 'reconnecting') {
+      this.#onConnection(shard, notice);
     } else {
       this.#options.onDisk(shard, notice);
+    }
+  }
+
+  #onConnection(shard: number, notice: ConnectionNotice): void {
+    const routed = this.#shard(shard);
+    routed.connection = notice.kind;
+    this.#options.onConnection(shard, notice);
+    if (notice.kind === 'connected') {
+      routed.channel.onConnected();
+      return;
+    }
+    routed.channel.onReconnecting(notice.code, notice.reason);
+    // It goes on trying; who waits for the start is to know.
+    if (this.#notYetUp.has(shard)) {
+      const detail = `shard ${shard}: expected a server that answers, got: ${notice.reason}`;
+      this.#ready.reject(new SessionStorageError(notice.code, detail));
     }
   }
 

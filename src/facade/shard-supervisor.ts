@@ -1,6 +1,6 @@
+import { backOffMs } from '../back-off.js';
 import type { CancelTimer, Clock } from '../clock.js';
 import { messageOf, SessionStorageError } from '../errors.js';
-import { backOffMs } from './back-off.js';
 import type { RunningShard, ShardPort, ShardStarter } from './shard-port.js';
 
 /** A worker takes about 50 ms to start; a store that has to load says now and then that it is busy. */

@@ -1,5 +1,6 @@
 import type { SessionStorageError } from '../errors.js';
 import type { ShardStore } from '../shard/create-store.js';
+import type { RedisSettings } from '../shard/redis/redis-settings.js';
 import { createSeed } from '../slots.js';
 
 /** What is done before shards can be started, and after they have stopped. */
@@ -18,9 +19,19 @@ export interface StoreOpening {
 
 /** There is nothing to do for sessions in memory. */
 export function openMemory(seed = createSeed()): StoreOpening {
+  return opening(seed, { kind: 'memory' });
+}
+
+/** Nor for those in Redis: each shard has a connection of its own. */
+export function openRedis(settings: RedisSettings, requestTimeoutMs: number): StoreOpening {
+  const seed = createSeed();
+  return opening(seed, { ...settings, seed, requestTimeoutMs });
+}
+
+function opening(seed: Uint8Array, shardStore: ShardStore): StoreOpening {
   return {
     seed,
-    shardStore: { kind: 'memory' },
+    shardStore,
     prepare: (onPrepared) => onPrepared(),
     onRecovered: () => {},
     close: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import { readBootId } from './journal/boot-id.js';
 import type { FsyncPolicy } from './journal/log-writer.js';
 import { type JournalReport, JournalStore, type JournalStoreOptions } from './journal-store.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
+import type { RedisSettings } from './redis/redis-settings.js';
 import type { SessionStore } from './session-store.js';
 
 interface ShardJournal {
@@ -16,13 +17,23 @@ interface ShardJournal {
   readonly encryptionKey: Uint8Array | undefined;
 }
 
-/** The store that all shards have. */
-export type ShardStore = { readonly kind: 'memory' } | ShardJournal;
+/** What the shards are told of Redis. */
+export interface ShardRedis extends RedisSettings {
+  /** Of the hash that leads to the slot of an id. */
+  readonly seed: Uint8Array;
+  readonly requestTimeoutMs: number;
+}
 
-/** What one shard is told of it. */
-export type ShardStoreSettings =
+/** The store that all shards have. */
+export type ShardStore = { readonly kind: 'memory' } | ShardJournal | ShardRedis;
+
+/** What one shard is told of it, if the shard keeps the sessions itself. */
+export type OwnStoreSettings =
   | { readonly kind: 'memory' }
   | (ShardJournal & Pick<JournalStoreOptions, 'inactiveSessionLifetimeMs'>);
+
+/** What one shard is told of it. */
+export type ShardStoreSettings = OwnStoreSettings | ShardRedis;
 
 /** Failures that another start does not mend. */
 const REFUSALS = new Set<ErrorCode>(['ERR_JOURNAL_CORRUPT', 'ERR_STORE_FULL']);
@@ -33,7 +44,7 @@ const REFUSALS = new Set<ErrorCode>(['ERR_JOURNAL_CORRUPT', 'ERR_STORE_FULL']);
  */
 export function createStore(
   options: MemoryStoreOptions,
-  settings: ShardStoreSettings,
+  settings: OwnStoreSettings,
   post: (notice: Notice) => void,
 ): SessionStore | undefined {
   if (settings.kind === 'memory') return new MemoryStore(options);

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { CancelTimer, Clock } from '../clock.js';
 import type { Notice } from '../notice.js';
 import {
@@ -16,6 +15,8 @@ import {
   slotOf,
 } from '../protocol.js';
 import { slotWithinShard } from '../slots.js';
+import { BusySign } from './busy-sign.js';
+import { LoopUtilization } from './loop-utilization.js';
 import type { SessionStore } from './session-store.js';
 
 /**
@@ -23,9 +24,6 @@ import type { SessionStore } from './session-store.js';
  * 0.5 us, so a slice stays well below a millisecond.
  */
 const PURGE_VISITS_MAX = 1024;
-
-/** While batches wait for the disk. Below the second after which a shard is taken for hung. */
-const BUSY_INTERVAL_MS = 250;
 
 export interface ShardOptions {
   readonly shards: number;
@@ -46,17 +44,17 @@ export class Shard {
   #syncs = false;
   // Batches that are applied and wait for the disk.
   #waiting = 0;
-  #saysBusy = false;
-  #cancelBusy: CancelTimer = () => {};
+  readonly #busySign: BusySign;
   #stopped = false;
   #expiredTold = 0;
-  #utilizationBefore = performance.eventLoopUtilization();
+  readonly #utilization = new LoopUtilization();
 
   constructor({ shards, store, clock, post }: ShardOptions) {
     this.#shards = shards;
     this.#store = store;
     this.#clock = clock;
     this.#post = post;
+    this.#busySign = new BusySign({ clock, post, isBusy: () => this.#waiting > 0 });
   }
 
   start(): void {
@@ -67,7 +65,7 @@ export class Shard {
   stop(): void {
     this.#stopped = true;
     this.#cancelPurge();
-    this.#cancelBusy();
+    this.#busySign.stop();
     this.#store.close();
   }
 
@@ -88,19 +86,7 @@ export class Shard {
       this.#expiredTold = counts.expired;
       this.#post(reply);
     });
-    if (this.#waiting > 0) this.#sayBusy();
-  }
-
-  /** A slow disk is not to be taken for a shard that hangs. */
-  #sayBusy(): void {
-    if (this.#saysBusy) return;
-    this.#saysBusy = true;
-    this.#cancelBusy = this.#clock.after(BUSY_INTERVAL_MS, () => {
-      this.#saysBusy = false;
-      if (this.#waiting === 0) return;
-      this.#post({ kind: 'busy' });
-      this.#sayBusy();
-    });
+    if (this.#waiting > 0) this.#busySign.start();
   }
 
   #apply(reader: BatchReader): Result {
@@ -129,7 +115,7 @@ export class Shard {
         store.clear();
         return NONE;
       case Op.STATS:
-        return this.#utilization();
+        return this.#utilization.sinceLast();
       case Op.FLUSH:
         return NONE;
       case Op.SYNC:
@@ -138,12 +124,6 @@ export class Shard {
       default:
         throw new RangeError(`expected an operation, got ${head}`);
     }
-  }
-
-  #utilization(): number {
-    const before = this.#utilizationBefore;
-    this.#utilizationBefore = performance.eventLoopUtilization();
-    return performance.eventLoopUtilization(this.#utilizationBefore, before).utilization;
   }
 
   #purge(): void {

@@ -3,8 +3,13 @@ import { type ClockAnchor, SteadyClock } from '../clock.js';
 import type { Notice } from '../notice.js';
 import type { Reply } from '../protocol.js';
 import { createStore, type ShardStoreSettings } from './create-store.js';
+import { connectRedis } from './redis/redis-client.js';
+import { RedisShard } from './redis/redis-shard.js';
 import type { StoreLimits } from './session-store.js';
 import { Shard } from './shard.js';
+
+/** A server that does not answer for so long is not waited for: within the 2 s of a request another may take its place. */
+const ANSWER_MS_MAX = 1_000;
 
 /** All that a shard's worker is told when it starts. */
 export interface ShardStartup {
@@ -22,13 +27,35 @@ export interface ShardStartup {
  * the worker busy, and a task that never ended would keep the process alive.
  */
 export default function serveShard(startup: ShardStartup): void {
-  const { port, shards } = startup;
+  const { port } = startup;
   const clock = new SteadyClock(startup.clockAnchor);
   const post = (message: Reply | Notice): void => port.postMessage(message);
-  const store = createStore({ ...startup, clock }, startup.store, post);
-  if (store === undefined) return;
-  const shard = new Shard({ shards, store, clock, post });
+  const shard = createShard(startup, clock, post);
+  if (shard === undefined) return;
   port.on('message', (message: unknown) => shard.receive(message));
   port.on('close', () => shard.stop());
   shard.start();
+}
+
+/** `undefined` if it refuses to start, and has said why. */
+function createShard(
+  startup: ShardStartup,
+  clock: SteadyClock,
+  post: (message: Reply | Notice) => void,
+): Pick<Shard, 'start' | 'receive' | 'stop'> | undefined {
+  const { shard, shards, store: settings } = startup;
+  if (settings.kind === 'redis') {
+    const answerTimeoutMs = Math.min(ANSWER_MS_MAX, settings.requestTimeoutMs);
+    return new RedisShard({
+      shard,
+      shards,
+      ...settings,
+      clock,
+      random: Math.random,
+      connect: (listener) => connectRedis({ settings, answerTimeoutMs, listener }),
+      post,
+    });
+  }
+  const store = createStore({ ...startup, clock }, settings, post);
+  return store && new Shard({ shards, store, clock, post });
 }

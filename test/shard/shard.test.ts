@@ -30,7 +30,7 @@ function setUp(onCounts: () => void = () => {}, limits?: StoreLimits) {
 }
 
 /** The results of a reply, without its sequence and counts. */
-function resultsOf(reply: unknown): protocol.Result[] {
+function resultsOf(reply: unknown): (protocol.Result | protocol.Failure)[] {
   return (reply as protocol.Reply).slice(protocol.resultAt(0));
 }
 

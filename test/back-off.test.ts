@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backOffMs } from '../../src/facade/back-off.js';
+import { backOffMs } from '../src/back-off.js';
 
 test('back-off: at once, then twice as long each time, up to the longest', () => {
   const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1_000].map((ends) => backOffMs(ends, 1_000, () => 0));

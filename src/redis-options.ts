@@ -1,0 +1,199 @@
+import { createRequire } from 'node:module';
+import { messageOf, SessionStorageError } from './errors.js';
+import { assertKnown, invalid } from './invalid-option.js';
+import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
+
+/** A node of a cluster. */
+export interface RedisNode {
+  readonly host: string;
+  /** Default: 6379. */
+  readonly port?: number;
+}
+
+/** Sessions are in Redis (6.2 or later) or Valkey, and all servers of JSTP that use it see them. */
+export interface RedisStoreChoice {
+  readonly kind: 'redis';
+  /**
+   * The server: `redis://user:password@host:6379/0`, `rediss://` for TLS, `unix:///path/of/the.sock` for a Unix
+   * socket. Default: `redis://127.0.0.1:6379`.
+   */
+  readonly url?: string;
+  /** Some of the nodes of a cluster, which knows the others; in place of `url`. */
+  readonly cluster?: readonly RedisNode[];
+  /** Default: that of `url`, else none. */
+  readonly username?: string;
+  /** Default: that of `url`, else none. It is in no error, event or statistics. */
+  readonly password?: string;
+  /** Number of the database. Default: that of `url`, else 0, which is the only one of a cluster. */
+  readonly database?: number;
+  /**
+   * What the key of each session begins with, before its id. `{jstp}:` has all of them in one slot of a cluster.
+   * Default: `jstp:session:`.
+   */
+  readonly prefix?: string;
+  /** TLS with the certificates that Node.js trusts, or with those given here, in PEM. Default: only for `rediss://`. */
+  readonly tls?: boolean | RedisTls;
+  /**
+   * Reads sessions, too, that were stored with `session.toString()` under the same keys, by other storage
+   * providers. When they are stored again it is done as always. Default: false.
+   */
+  readonly readsStrings?: boolean;
+}
+
+const OPTION_NAMES = [
+  'url',
+  'cluster',
+  'username',
+  'password',
+  'database',
+  'prefix',
+  'tls',
+  'readsStrings',
+];
+const URL_DEFAULT = 'redis://127.0.0.1:6379';
+const PORT_DEFAULT = 6_379;
+const PORT_MAX = 65_535;
+const PREFIX_DEFAULT = 'jstp:session:';
+const PREFIX_LENGTH_MAX = 1_024;
+const URL_EXPECTED = 'a URL such as redis://127.0.0.1:6379/0, rediss://host or unix:///path';
+
+/** Throws `ERR_INVALID_OPTION`, and `ERR_REDIS_CLIENT` without ioredis. No secret is ever in the message. */
+export function readRedisOptions(options: Record<string, unknown>): RedisSettings {
+  assertKnown(options, OPTION_NAMES, 'store');
+  const { cluster, url, username, password, database, tls } = options;
+  const { prefix = PREFIX_DEFAULT, readsStrings = false } = options;
+  if (cluster !== undefined && url !== undefined) {
+    throw invalid('store.cluster', 'either url or cluster', 'both');
+  }
+  const fromUrl = cluster === undefined ? readUrl(url ?? URL_DEFAULT) : readCluster(cluster);
+  if (typeof prefix !== 'string' || prefix.length > PREFIX_LENGTH_MAX || !prefix.isWellFormed()) {
+    throw invalid('store.prefix', `a text of at most ${PREFIX_LENGTH_MAX} characters`, prefix);
+  }
+  if (typeof readsStrings !== 'boolean') {
+    throw invalid('store.readsStrings', 'true or false', readsStrings);
+  }
+  assertClient();
+  return {
+    kind: 'redis',
+    server: fromUrl.server,
+    username: readText('username', username) ?? fromUrl.username,
+    password: readText('password', password) ?? fromUrl.password,
+    database: readDatabase(database, cluster !== undefined) ?? fromUrl.database,
+    prefix,
+    tls: readTls(tls) ?? (fromUrl.isSecure ? {} : undefined),
+    readsStrings,
+  };
+}
+
+interface FromUrl extends Pick<RedisSettings, 'server' | 'username' | 'password' | 'database'> {
+  readonly isSecure: boolean;
+}
+
+/** What came is not shown: it may have a password in it. */
+function readUrl(text: unknown): FromUrl {
+  try {
+    return readParts(new URL(text as string));
+  } catch (error) {
+    if (error instanceof SessionStorageError) throw error;
+    throw new SessionStorageError(
+      'ERR_INVALID_OPTION',
+      `store.url: expected ${URL_EXPECTED}, got what is none`,
+    );
+  }
+}
+
+function readParts(url: URL): FromUrl {
+  const username = url.username === '' ? undefined : decodeURIComponent(url.username);
+  const password = url.password === '' ? undefined : decodeURIComponent(url.password);
+  const user = { username, password };
+  if (url.protocol === 'unix:') {
+    const path = decodeURIComponent(url.pathname);
+    return { server: { path }, ...user, database: 0, isSecure: false };
+  }
+  const isSecure = url.protocol === 'rediss:';
+  if (url.protocol !== 'redis:' && !isSecure) {
+    throw invalid('store.url', URL_EXPECTED, url.protocol);
+  }
+  const port = url.port === '' ? PORT_DEFAULT : Number(url.port);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const database = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
+  return {
+    server: { host: host === '' ? '127.0.0.1' : host, port },
+    ...user,
+    database: readDatabase(database, false) ?? 0,
+    isSecure,
+  };
+}
+
+function readCluster(nodes: unknown): FromUrl {
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    throw invalid('store.cluster', 'a list of nodes such as { host, port }', nodes);
+  }
+  return {
+    server: { nodes: nodes.map((node: unknown) => readNode(node)) },
+    username: undefined,
+    password: undefined,
+    database: 0,
+    isSecure: false,
+  };
+}
+
+function readNode(node: unknown): RedisHost {
+  if (typeof node !== 'object' || node === null) {
+    throw invalid('store.cluster', 'nodes such as { host, port }', node);
+  }
+  const { host, port = PORT_DEFAULT, ...others } = node as Record<string, unknown>;
+  assertKnown(others, [], 'store.cluster[]');
+  if (typeof host !== 'string' || host === '') {
+    throw invalid('store.cluster[].host', 'the name or address of a host', host);
+  }
+  if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > PORT_MAX) {
+    throw invalid('store.cluster[].port', `a whole number from 1 to ${PORT_MAX}`, port);
+  }
+  return { host, port: Number(port) };
+}
+
+function readDatabase(database: unknown, isCluster: boolean): number | undefined {
+  if (database === undefined) return undefined;
+  if (isCluster && database !== 0) {
+    throw invalid('store.database', '0, the only one of a cluster', database);
+  }
+  if (Number.isSafeInteger(database) && Number(database) >= 0) return Number(database);
+  throw invalid('store.database', 'the number of a database', database);
+}
+
+/** What came is not shown: it may be a secret in the wrong place. */
+function readText(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw invalid(`store.${name}`, 'a text', `a value of type ${typeof value}`);
+}
+
+const TLS_TEXTS = ['ca', 'cert', 'key', 'passphrase', 'servername'] as const;
+
+function readTls(tls: unknown): RedisTls | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (tls === true) return {};
+  if (typeof tls !== 'object' || tls === null) {
+    throw invalid('store.tls', 'true, false or an object such as { ca }', tls);
+  }
+  const given = tls as Record<string, unknown>;
+  assertKnown(given, [...TLS_TEXTS, 'rejectUnauthorized'], 'store.tls');
+  const { rejectUnauthorized } = given;
+  if (rejectUnauthorized !== undefined && typeof rejectUnauthorized !== 'boolean') {
+    throw invalid('store.tls.rejectUnauthorized', 'true or false', rejectUnauthorized);
+  }
+  for (const name of TLS_TEXTS) readText(`tls.${name}`, given[name]);
+  return { ...given };
+}
+
+function assertClient(): void {
+  try {
+    createRequire(import.meta.url).resolve('ioredis');
+  } catch (error) {
+    throw new SessionStorageError(
+      'ERR_REDIS_CLIENT',
+      `expected the package ioredis for store.kind = 'redis', got none: npm install ioredis (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { createRequire } from 'node:module';
+import type * as ioredis from 'ioredis';
+import type { RedisSettings } from './redis-settings.js';
+import { SCRIPT } from './script.js';
+import type { SessionKey } from './session-key.js';
+
+/** What a reply consists of. */
+export type RedisReply = Buffer | number | null | Error;
+
+/** What the client tells. */
+export interface RedisListener {
+  /** It can be asked. */
+  onReady(): void;
+  /** It cannot be asked any more, or yet. */
+  onLost(reason: Error): void;
+}
+
+/** All that the store needs of Redis. Tests put a twin in its place. */
+export interface RedisClient {
+  readonly isReady: boolean;
+  /** Keys with the same number may be asked for in one call. */
+  groupOf(key: SessionKey): number;
+  /** Calls the script; rejects if there is no answer to all of it. */
+  apply(keys: readonly SessionKey[], args: readonly (SessionKey | number)[]): Promise<RedisReply[]>;
+  /** Hands over all keys with the prefix, some more than once; goes on when the promise resolves. */
+  visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void>;
+  /** Removes these keys, which may be gone. */
+  removeKeys(keys: readonly Buffer[]): Promise<void>;
+  /** Connects anew, as the address may have become that of another server. */
+  reconnect(): void;
+  close(): void;
+}
+
+export interface RedisClientOptions {
+  readonly settings: RedisSettings;
+  /** After so long without an answer the connection is given up, and made anew. */
+  readonly answerTimeoutMs: number;
+  readonly listener: RedisListener;
+}
+
+const RECONNECT_MS_MIN = 50;
+const RECONNECT_MS_MAX = 1_000;
+/** How long a failover may go unnoticed. */
+const SLOTS_REFRESH_MS = 1_000;
+const KEYS_PER_STEP = 1_000;
+
+/** Commands of this name are made by `scripts`, of the script that they run. */
+interface ScriptRunner {
+  applySessionsBuffer(
+    keyCount: number,
+    ...keysAndArgs: readonly (SessionKey | number)[]
+  ): Promise<RedisReply[]>;
+}
+
+/** Connects to Redis or Valkey; nothing else here knows ioredis. */
+export function connectRedis(options: RedisClientOptions): RedisClient {
+  const require = createRequire(import.meta.url);
+  const { Cluster, Redis } = require('ioredis') as typeof ioredis;
+  const { server, database } = options.settings;
+  if ('nodes' in server) {
+    const cluster = new Cluster([...server.nodes], clusterOptions(options));
+    // What the cluster counts with.
+    const groupOf = createRequire(require.resolve('ioredis'))('cluster-key-slot');
+    return new IoredisClient(options, cluster, groupOf, () => cluster.nodes('master'));
+  }
+  const redis = new Redis({
+    ...server,
+    ...commonOptions(options),
+    db: database,
+    enableOfflineQueue: false,
+    retryStrategy: reconnectDelayMs,
+  });
+  const groupOf = () => 0;
+  return new IoredisClient(options, redis, groupOf, () => [redis]);
+}
+
+function commonOptions({ settings, answerTimeoutMs }: RedisClientOptions) {
+  const { username, password, tls } = settings;
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls }),
+    connectionName: 'jstp-sharded-sessions',
+    connectTimeout: answerTimeoutMs,
+    commandTimeout: answerTimeoutMs,
+    socketTimeout: answerTimeoutMs,
+    // What was not answered is asked again here, in order.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // Cheaper to read; there is nothing in the replies that needs the newer protocol.
+    protocol: 2,
+    scripts: { applySessions: { lua: SCRIPT } },
+  } as const;
+}
+
+function clusterOptions(options: RedisClientOptions) {
+  return {
+    enableOfflineQueue: false,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    slotsRefreshTimeout: SLOTS_REFRESH_MS,
+    clusterRetryStrategy: reconnectDelayMs,
+    scripts: { applySessions: { lua: SCRIPT } },
+    redisOptions: commonOptions(options),
+    // A certificate is for a name.
+    ...(options.settings.tls && { dnsLookup: asItIs }),
+  };
+}
+
+function asItIs(name: string, callback: (error: null, address: string) => void): void {
+  callback(null, name);
+}
+
+function reconnectDelayMs(times: number): number {
+  return Math.min(RECONNECT_MS_MAX, RECONNECT_MS_MIN * 2 ** Math.min(times - 1, 10));
+}
+
+class IoredisClient implements RedisClient {
+  readonly #prefix: string;
+  readonly #connection: ioredis.Redis | ioredis.Cluster;
+  readonly #script: ScriptRunner;
+  readonly #nodes: () => readonly ioredis.Redis[];
+  readonly groupOf: (key: SessionKey) => number;
+  #lastError: Error | undefined;
+
+  constructor(
+    { settings, listener }: RedisClientOptions,
+    connection: ioredis.Redis | ioredis.Cluster,
+    groupOf: (key: SessionKey) => number,
+    nodes: () => readonly ioredis.Redis[],
+  ) {
+    this.#prefix = settings.prefix;
+    this.#connection = connection;
+    this.#script = connection as unknown as ScriptRunner;
+    this.#nodes = nodes;
+    this.groupOf = groupOf;
+    // Also keeps an error from ending the process.
+    connection.on('error', (error: Error) => {
+      this.#lastError = error;
+    });
+    connection.on('ready', () => {
+      this.#lastError = undefined;
+      listener.onReady();
+    });
+    connection.on('close', () => {
+      listener.onLost(this.#lastError ?? new Error('the connection was closed'));
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#connection.status === 'ready';
+  }
+
+  apply(
+    keys: readonly SessionKey[],
+    args: readonly (SessionKey | number)[],
+  ): Promise<RedisReply[]> {
+    return this.#script.applySessionsBuffer(keys.length, ...keys, ...args);
+  }
+
+  async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {
+    const match = `${escapePattern(this.#prefix)}*`;
+    for (const node of this.#nodes()) {
+      let cursor = '0';
+      do {
+        const [next, keys] = await node.scanBuffer(cursor, 'MATCH', match, 'COUNT', KEYS_PER_STEP);
+        await visit(keys);
+        cursor = next.toString();
+      } while (cursor !== '0');
+    }
+  }
+
+  async removeKeys(keys: readonly Buffer[]): Promise<void> {
+    // One by one, as in a cluster a call may have one slot only.
+    await Promise.all(keys.map((key) => this.#connection.unlink(key)));
+  }
+
+  reconnect(): void {
+    // A cluster finds out by itself.
+    if ('nodes' in this.#connection) return;
+    this.#connection.disconnect(true);
+  }
+
+  close(): void {
+    this.#connection.disconnect();
+  }
+}
+
+/** The text as a pattern that only it matches. */
+function escapePattern(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}

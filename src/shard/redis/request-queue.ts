@@ -1,0 +1,86 @@
+import type { RedisBatch } from './redis-batch.js';
+import type { RedisClient } from './redis-client.js';
+import { Request } from './request.js';
+import type { RequestRunner } from './request-runner.js';
+import { keyOf, type SessionKey } from './session-key.js';
+
+export interface RequestQueueOptions {
+  readonly prefix: string;
+  readonly client: RedisClient;
+  readonly runner: RequestRunner;
+  /** Operations of the batch were answered. */
+  readonly onAnswered: (batch: RedisBatch) => void;
+}
+
+/**
+ * Makes requests of operations. Operations on one id are done in order: if they are not in the same request, one
+ * waits for the one before it. All others are done at the same time, and may overtake each other.
+ */
+export class RequestQueue {
+  readonly #options: RequestQueueOptions;
+  // Those that are being filled, by the group of their keys.
+  readonly #open = new Map<number, Request>();
+  /** By id, the last request that has an operation on it. */
+  readonly #lastOf = new Map<string, Request>();
+  readonly #unfinished = new Set<Request>();
+
+  constructor(options: RequestQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Adds an operation of the script to the requests that are started next. A number is a deadline. */
+  add(
+    batch: RedisBatch,
+    id: string,
+    op: string,
+    first: SessionKey | number,
+    second: SessionKey | number,
+  ): void {
+    const key = keyOf(this.#options.prefix, id);
+    const group = this.#options.client.groupOf(key);
+    const before = this.#lastOf.get(id);
+    let request = this.#open.get(group);
+    if (before !== undefined && before !== request) {
+      request = this.#following(before, batch);
+    } else if (request === undefined) {
+      request = new Request(batch);
+      this.#open.set(group, request);
+    }
+    request.add(id, key, op, first, second);
+    this.#lastOf.set(id, request);
+  }
+
+  /** Nothing is added any more to what was added so far. */
+  start(): void {
+    for (const request of this.#open.values()) {
+      this.#unfinished.add(request);
+      void this.#run(request);
+    }
+    this.#open.clear();
+  }
+
+  /** When all that was started is done. */
+  async finished(): Promise<void> {
+    const requests = [...this.#unfinished];
+    await Promise.all(
+      requests.map((request) => new Promise<void>((resolve) => request.onFinished(resolve))),
+    );
+  }
+
+  /** A request that begins when another is finished. */
+  #following(before: Request, batch: RedisBatch): Request {
+    const request = new Request(batch);
+    this.#unfinished.add(request);
+    request.follow(before, () => void this.#run(request));
+    return request;
+  }
+
+  async #run(request: Request): Promise<void> {
+    const isDone = await this.#options.runner.run(request);
+    if (!isDone) return;
+    for (const id of request.ids) if (this.#lastOf.get(id) === request) this.#lastOf.delete(id);
+    this.#unfinished.delete(request);
+    request.finish();
+    this.#options.onAnswered(request.batch);
+  }
+}

@@ -1,0 +1,136 @@
+import { backOffMs } from '../../back-off.js';
+import type { Clock } from '../../clock.js';
+import type { ConnectionNotice } from '../../notice.js';
+import type { Failure } from '../../protocol.js';
+import type { RedisClient, RedisReply } from './redis-client.js';
+import { failureOf, type RedisFailure } from './reply-error.js';
+import type { Request } from './request.js';
+import type { ResultReader } from './result-reader.js';
+
+const BACK_OFF_MS_MAX = 1_000;
+/** Before the server was reached for the first time, this often is no accident. */
+const LOSSES_MAX = 3;
+
+export interface RequestRunnerOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly results: ResultReader;
+  readonly onConnection: (notice: ConnectionNotice) => void;
+}
+
+/** Asks the server until it answers, and tells whether it does. */
+export class RequestRunner {
+  readonly #options: RequestRunnerOptions;
+  // Requests that have failed and are asked again.
+  #failing = 0;
+  #losses = 0;
+  #wasReady = false;
+  #told: ConnectionNotice['kind'] | undefined;
+  readonly #waiting = new Set<() => void>();
+  #stopped = false;
+
+  constructor(options: RequestRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The server can be asked. */
+  onReady(): void {
+    this.#wasReady = true;
+    for (const goOn of this.#waiting) goOn();
+    this.#waiting.clear();
+    this.#tellConnected();
+  }
+
+  /** It cannot any more, or could not be reached. */
+  onLost(reason: Error): void {
+    this.#losses++;
+    this.#tellReconnecting(failureOf(reason));
+  }
+
+  /** Whatever is under way ends without an answer. */
+  stop(): void {
+    this.#stopped = true;
+    for (const goOn of this.#waiting) goOn();
+  }
+
+  /** Asks until all operations are answered. False if it was stopped before. */
+  run(request: Request): Promise<boolean> {
+    return this.insist(() => this.#attempt(request));
+  }
+
+  /** Goes on until an attempt gives true; false if it was stopped before. */
+  async insist(attempt: () => Promise<boolean>): Promise<boolean> {
+    for (let failures = 0; !this.#stopped; ) {
+      const isDone = this.#options.client.isReady && (await attempt());
+      if (isDone) {
+        if (failures > 0) this.#failing--;
+        this.#tellConnected();
+        return true;
+      }
+      if (failures++ === 0) this.#failing++;
+      await this.#pause(failures);
+    }
+    return false;
+  }
+
+  /** What an attempt has failed with. True if there is no use in another. */
+  isLasting(error: unknown): boolean {
+    const failure = failureOf(error as Error);
+    if (failure.isTransient) this.#onTransient(failure);
+    return !failure.isTransient;
+  }
+
+  /** True if all operations are answered. */
+  async #attempt(request: Request): Promise<boolean> {
+    if (request.length === 0) return true;
+    const { client, clock } = this.#options;
+    try {
+      const replies = await client.apply(request.keys, request.argumentsAt(clock.now()));
+      return this.#answer(request, replies);
+    } catch (error) {
+      return this.#answer(request, error as Error);
+    }
+  }
+
+  /** `replies`: of all operations, or one error for all. */
+  #answer(request: Request, replies: readonly RedisReply[] | Error): boolean {
+    const again: number[] = [];
+    for (let at = 0; at < request.length; at++) {
+      const reply = replies instanceof Error ? replies : (replies[at] ?? null);
+      if (reply instanceof Error && !this.isLasting(reply)) again.push(at);
+      else request.answer(at, this.#options.results.read(request.opAt(at), reply));
+    }
+    if (again.length === 0) return true;
+    if (again.length < request.length) request.keepOnly(again);
+    return false;
+  }
+
+  #onTransient(failure: RedisFailure): void {
+    // The server may have become a replica, and its name that of another.
+    if (failure.code === 'ERR_REDIS_READONLY') this.#options.client.reconnect();
+    this.#tellReconnecting(failure);
+  }
+
+  /** Until the server can be asked; if it can, and has not answered as it should, for a while. */
+  #pause(attempts: number): Promise<void> {
+    const { client, clock, random } = this.#options;
+    return new Promise((resolve) => {
+      if (client.isReady) clock.after(backOffMs(attempts, BACK_OFF_MS_MAX, random), resolve);
+      else this.#waiting.add(resolve);
+    });
+  }
+
+  #tellConnected(): void {
+    if (this.#told === 'connected' || this.#failing > 0 || !this.#options.client.isReady) return;
+    this.#told = 'connected';
+    this.#options.onConnection({ kind: 'connected' });
+  }
+
+  #tellReconnecting({ code, detail }: Failure): void {
+    if (this.#told === 'reconnecting') return;
+    if (!this.#wasReady && this.#losses < LOSSES_MAX) return;
+    this.#told = 'reconnecting';
+    this.#options.onConnection({ kind: 'reconnecting', code, reason: detail });
+  }
+}
