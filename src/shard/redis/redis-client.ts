@@ -21,7 +21,7 @@ export interface RedisClient {
   /** Keys with the same number may be asked for in one call. */
   groupOf(key: SessionKey): number;
   /** Calls the script; rejects if there is no answer to all of it. */
-  apply(keys: readonly SessionKey[], args: readonly (SessionKey | number)[]): Promise<RedisReply[]>;
+  apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]>;
   /** Hands over all keys with the prefix, some more than once; goes on when the promise resolves. */
   visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void>;
   /** Removes these keys, which may be gone. */
@@ -48,7 +48,7 @@ const KEYS_PER_STEP = 1_000;
 interface ScriptRunner {
   applySessionsBuffer(
     keyCount: number,
-    ...keysAndArgs: readonly (SessionKey | number)[]
+    ...keysAndOperations: readonly SessionKey[]
   ): Promise<RedisReply[]>;
 }
 
@@ -150,11 +150,8 @@ class IoredisClient implements RedisClient {
     return this.#connection.status === 'ready';
   }
 
-  apply(
-    keys: readonly SessionKey[],
-    args: readonly (SessionKey | number)[],
-  ): Promise<RedisReply[]> {
-    return this.#script.applySessionsBuffer(keys.length, ...keys, ...args);
+  apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]> {
+    return this.#script.applySessionsBuffer(keys.length, ...keys, operations);
   }
 
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {

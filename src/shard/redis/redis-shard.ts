@@ -140,20 +140,23 @@ export class RedisShard {
     const queue = this.#queue;
     switch (op) {
       case Op.GET:
-        queue.add(batch, reader.string(), ScriptOp.GET, reader.number(), '');
+        queue.add(batch, reader.string(), ScriptOp.GET, reader.number());
         return true;
       case Op.SET:
-      case Op.SET_INACTIVE_VALUE:
-        queue.add(batch, reader.string(), ScriptOp.SET, bytesOf(reader), reader.number());
+      case Op.SET_INACTIVE_VALUE: {
+        const id = reader.string();
+        const value = reader.string();
+        queue.add(batch, id, ScriptOp.SET, reader.number(), value);
         return true;
+      }
       case Op.SET_INACTIVE:
-        queue.add(batch, reader.string(), ScriptOp.TOUCH, reader.number(), '');
+        queue.add(batch, reader.string(), ScriptOp.TOUCH, reader.number());
         return true;
       case Op.AMEND:
-        queue.add(batch, reader.string(), ScriptOp.APPEND, bytesOf(reader), bytesOf(reader));
+        queue.add(batch, reader.string(), ScriptOp.APPEND, 0, reader.string(), reader.string());
         return true;
       case Op.DELETE:
-        queue.add(batch, reader.string(), ScriptOp.DELETE, '', '');
+        queue.add(batch, reader.string(), ScriptOp.DELETE, 0);
         return true;
       default:
         return false;
@@ -252,9 +255,4 @@ export class RedisShard {
       if (this.#unanswered.size > 0) this.#tick();
     });
   }
-}
-
-/** Strings of one-byte characters, as bytes. */
-function bytesOf(reader: BatchReader): Buffer {
-  return Buffer.from(reader.string(), 'latin1');
 }

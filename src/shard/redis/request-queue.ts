@@ -2,7 +2,8 @@ import type { RedisBatch } from './redis-batch.js';
 import type { RedisClient } from './redis-client.js';
 import { Request } from './request.js';
 import type { RequestRunner } from './request-runner.js';
-import { keyOf, type SessionKey } from './session-key.js';
+import type { ScriptOp } from './script.js';
+import { keyOf } from './session-key.js';
 
 export interface RequestQueueOptions {
   readonly prefix: string;
@@ -28,13 +29,17 @@ export class RequestQueue {
     this.#options = options;
   }
 
-  /** Adds an operation of the script to the requests that are started next. A number is a deadline. */
+  /**
+   * Adds an operation of the script to the requests that are started next. `deadline`: 0 for one without. The
+   * texts are of one-byte characters.
+   */
   add(
     batch: RedisBatch,
     id: string,
-    op: string,
-    first: SessionKey | number,
-    second: SessionKey | number,
+    op: ScriptOp,
+    deadline: number,
+    first = '',
+    second = '',
   ): void {
     const key = keyOf(this.#options.prefix, id);
     const group = this.#options.client.groupOf(key);
@@ -46,7 +51,7 @@ export class RequestQueue {
       request = new Request(batch);
       this.#open.set(group, request);
     }
-    request.add(id, key, op, first, second);
+    request.add(id, key, op, deadline, first, second);
     this.#lastOf.set(id, request);
   }
 

@@ -86,7 +86,7 @@ export class RequestRunner {
     if (request.length === 0) return true;
     const { client, clock } = this.#options;
     try {
-      const replies = await client.apply(request.keys, request.argumentsAt(clock.now()));
+      const replies = await client.apply(request.keys, request.pack(clock.now()));
       return this.#answer(request, replies);
     } catch (error) {
       return this.#answer(request, error as Error);

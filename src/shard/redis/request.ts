@@ -1,21 +1,24 @@
 import { type Failure, type Result, STORE_FULL } from '../../protocol.js';
+import type { OneByteBuffer } from '../record-log.js';
 import type { RedisBatch } from './redis-batch.js';
-import { ScriptOp } from './script.js';
+import { OP_HEADER_BYTES, ScriptOp } from './script.js';
 import type { SessionKey } from './session-key.js';
-
-/** An operation and its two arguments, as the script takes them; a number is a deadline. */
-const PARTS = 3;
 
 /** What one call of the script asks for: operations of one batch, in order, on keys that may be asked for together. */
 export class Request {
   readonly batch: RedisBatch;
   readonly ids: string[] = [];
   readonly keys: SessionKey[] = [];
-  readonly #parts: (SessionKey | number)[] = [];
-  // Of the results in the batch.
+  // Of each operation, in order.
+  readonly #ops: ScriptOp[] = [];
+  readonly #deadlines: number[] = [];
+  readonly #firsts: string[] = [];
+  readonly #seconds: string[] = [];
+  /** Of the results in the batch. */
   readonly #indexes: number[] = [];
+  #textBytes = 0;
   readonly #followers: (() => void)[] = [];
-  // Heads of values that something could not be added to, as text.
+  // Heads of values that something could not be added to.
   #refusingHeads: Set<string> | undefined;
   #isFinished = false;
 
@@ -28,35 +31,51 @@ export class Request {
     return this.keys.length;
   }
 
+  /** `deadline`: 0 for an operation without one. The texts are of one-byte characters. */
   add(
     id: string,
     key: SessionKey,
-    op: string,
-    first: SessionKey | number,
-    second: SessionKey | number,
+    op: ScriptOp,
+    deadline: number,
+    first: string,
+    second: string,
   ): void {
     this.ids.push(id);
     this.keys.push(key);
-    this.#parts.push(op, first, second);
+    this.#ops.push(op);
+    this.#deadlines.push(deadline);
+    this.#firsts.push(first);
+    this.#seconds.push(second);
     this.#indexes.push(this.batch.expect());
+    this.#textBytes += first.length + second.length;
   }
 
-  opAt(at: number): string {
-    return this.#parts[at * PARTS] as string;
+  opAt(at: number): ScriptOp {
+    return this.#ops[at] as ScriptOp;
   }
 
-  /** The arguments of the script. A deadline becomes a lifetime, which is the same for all clocks. */
-  argumentsAt(nowMs: number): (SessionKey | number)[] {
-    return this.#parts.map((part) => (typeof part === 'number' ? Math.max(1, part - nowMs) : part));
+  /** The operations as the script takes them. Deadlines become lifetimes, which are the same for all clocks. */
+  pack(nowMs: number): Buffer {
+    const bytes = Buffer.allocUnsafe(this.length * OP_HEADER_BYTES + this.#textBytes);
+    let at = 0;
+    for (let i = 0; i < this.length; i++) {
+      const first = this.#firsts[i] as string;
+      const second = this.#seconds[i] as string;
+      bytes[at] = this.#ops[i] as ScriptOp;
+      bytes.writeDoubleLE(Math.max(1, (this.#deadlines[i] as number) - nowMs), at + 1);
+      bytes.writeUInt32LE(first.length, at + 9);
+      bytes.writeUInt32LE(second.length, at + 13);
+      at = writeText(bytes, at + OP_HEADER_BYTES, first);
+      at = writeText(bytes, at, second);
+    }
+    return bytes;
   }
 
   answer(at: number, result: Result | Failure): void {
-    if (
-      this.opAt(at) === ScriptOp.APPEND &&
-      (typeof result === 'object' || result === STORE_FULL)
-    ) {
+    const isRefused = typeof result === 'object' || result === STORE_FULL;
+    if (isRefused && this.opAt(at) === ScriptOp.APPEND) {
       this.#refusingHeads ??= new Set();
-      this.#refusingHeads.add(this.#headAt(at));
+      this.#refusingHeads.add(this.#firsts[at] as string);
     }
     this.batch.answer(this.#indexes[at] as number, result);
   }
@@ -75,11 +94,12 @@ export class Request {
   /** Leaves only those operations, which are to be asked for again. */
   keepOnly(places: readonly number[]): void {
     keep(this.keys, places);
+    keep(this.#ops, places);
+    keep(this.#deadlines, places);
+    keep(this.#firsts, places);
+    keep(this.#seconds, places);
     keep(this.#indexes, places);
-    keep(
-      this.#parts,
-      places.flatMap((at) => [at * PARTS, at * PARTS + 1, at * PARTS + 2]),
-    );
+    this.#textBytes = bytesIn(this.#firsts) + bytesIn(this.#seconds);
   }
 
   /** All of it is answered: what waited for it goes on. */
@@ -100,18 +120,22 @@ export class Request {
     this.#refusingHeads = new Set(heads);
     const kept: number[] = [];
     for (let at = 0; at < this.length; at++) {
-      const isRefused = this.opAt(at) === ScriptOp.APPEND && heads.has(this.#headAt(at));
-      if (isRefused) this.answer(at, STORE_FULL);
+      const isAppend = this.opAt(at) === ScriptOp.APPEND;
+      if (isAppend && heads.has(this.#firsts[at] as string)) this.answer(at, STORE_FULL);
       else kept.push(at);
     }
     this.keepOnly(kept);
   }
+}
 
-  /** Of the value that is added to. */
-  #headAt(at: number): string {
-    const head = this.#parts[at * PARTS + 1];
-    return Buffer.isBuffer(head) ? head.toString('latin1') : '';
-  }
+/** Gives where it ends. */
+function writeText(bytes: Buffer, at: number, text: string): number {
+  if (text !== '') (bytes as OneByteBuffer).latin1Write(text, at, text.length);
+  return at + text.length;
+}
+
+function bytesIn(texts: readonly string[]): number {
+  return texts.reduce((bytes, text) => bytes + text.length, 0);
 }
 
 function keep<T>(list: T[], places: readonly number[]): void {

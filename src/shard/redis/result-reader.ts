@@ -13,7 +13,7 @@ export class ResultReader {
   #refused = 0;
 
   /** An error must be one that another attempt does not mend. */
-  read(op: string, reply: RedisReply): Result | Failure {
+  read(op: ScriptOp, reply: RedisReply): Result | Failure {
     if (reply instanceof Error) return this.#readError(op, reply);
     switch (op) {
       case ScriptOp.GET:
@@ -48,7 +48,7 @@ export class ResultReader {
     return (reply as OneByteBuffer).latin1Slice(0, reply.length);
   }
 
-  #readError(op: string, error: Error): Result | Failure {
+  #readError(op: ScriptOp, error: Error): Result | Failure {
     const failure = failureOf(error);
     if (op === ScriptOp.SET || op === ScriptOp.APPEND) this.#refused++;
     // Then nothing more is to be added.

@@ -1,14 +1,27 @@
 import { HEAD_BYTES } from '../../session-codec.js';
 
+/** Operations of the script, by their number. */
+export const ScriptOp = {
+  /** -> the value, which then lives for the lifetime */
+  GET: 1,
+  /** value -> 1, or 0 for a value that is older than what is stored */
+  SET: 2,
+  /** It lives for the lifetime. */
+  TOUCH: 3,
+  /** head of the value, addition */
+  APPEND: 4,
+  /** -> 1 if there was one */
+  DELETE: 5,
+} as const;
+export type ScriptOp = (typeof ScriptOp)[keyof typeof ScriptOp];
+
+/** Of an operation among the arguments: its number, a lifetime in ms and the lengths of two texts, which follow. */
+export const OP_HEADER_BYTES = 17;
+
 /**
- * What is done with each session, in one call for many of them: the client's work for a call costs several times
- * as much as the server's for an operation. `KEYS[i]` has three arguments: the operation and two of its own.
- *
- *   get       lifetime in ms, -           the value, which then lives so long
- *   set       value, lifetime in ms       1, or 0 for a value older than what is stored
- *   touch     lifetime in ms, -           it lives so long
- *   append    head of the value, addition
- *   delete    -, -                        1 if there was one
+ * What is done with the sessions under `KEYS`, in one call for many of them, as the client's work for a call
+ * costs several times as much as the server's for an operation. `ARGV[1]` has one operation for each, packed:
+ * the client's work for an argument is half of what is left.
  *
  * Values begin with the format version and a stamp that has the time at which they were made, so that a `set` that
  * was delayed on one server does not replace a later one of another. The same stamp, or an addition that is
@@ -17,7 +30,8 @@ import { HEAD_BYTES } from '../../session-codec.js';
  */
 export const SCRIPT = `
 local HEAD = ${HEAD_BYTES}
-local byte = string.byte
+local byte, sub, unpack = string.byte, string.sub, struct.unpack
+local call = redis.pcall
 
 -- Below 0: the stored value is older; above: newer; 0: it is this value.
 local function compareStamps(stored, value)
@@ -33,48 +47,44 @@ end
 local refusals = {}
 
 local apply = {
-  g = function(key, lifetime)
-    return redis.pcall('GETEX', key, 'PX', lifetime)
+  [${ScriptOp.GET}] = function(key, lifetime)
+    return call('GETEX', key, 'PX', lifetime)
   end,
-  s = function(key, value, lifetime)
-    local stored = redis.pcall('GETRANGE', key, 0, HEAD - 1)
+  [${ScriptOp.SET}] = function(key, lifetime, value)
+    local stored = call('GETRANGE', key, 0, HEAD - 1)
     if type(stored) == 'table' then return stored end
     local age = compareStamps(stored, value)
     if age > 0 then return 0 end
-    if age == 0 then return redis.pcall('PEXPIRE', key, lifetime) end
-    local result = redis.pcall('SET', key, value, 'PX', lifetime)
+    if age == 0 then return call('PEXPIRE', key, lifetime) end
+    local result = call('SET', key, value, 'PX', lifetime)
     return result.err and result or 1
   end,
-  t = function(key, lifetime)
-    return redis.pcall('PEXPIRE', key, lifetime)
+  [${ScriptOp.TOUCH}] = function(key, lifetime)
+    return call('PEXPIRE', key, lifetime)
   end,
-  a = function(key, head, addition)
+  [${ScriptOp.APPEND}] = function(key, lifetime, head, addition)
     if refusals[head] then return refusals[head] end
-    local stored = redis.pcall('GETRANGE', key, 0, HEAD - 1)
+    local stored = call('GETRANGE', key, 0, HEAD - 1)
     if type(stored) == 'table' then return stored end
     if stored ~= head then return 0 end
-    if redis.call('GETRANGE', key, -#addition, -1) == addition then return 1 end
-    local result = redis.pcall('APPEND', key, addition)
+    if call('GETRANGE', key, -#addition, -1) == addition then return 1 end
+    local result = call('APPEND', key, addition)
     if type(result) == 'table' then refusals[head] = result end
     return result
   end,
-  d = function(key)
-    return redis.pcall('DEL', key)
+  [${ScriptOp.DELETE}] = function(key)
+    return call('DEL', key)
   end,
 }
 
+local operations = ARGV[1]
+local at = 1
 local results = {}
 for i = 1, #KEYS do
-  results[i] = apply[ARGV[3 * i - 2]](KEYS[i], ARGV[3 * i - 1], ARGV[3 * i])
+  local op, lifetime, first, second, start = unpack('<BdI4I4', operations, at)
+  local middle = start + first
+  at = middle + second
+  results[i] = apply[op](KEYS[i], lifetime, sub(operations, start, middle - 1), sub(operations, middle, at - 1))
 end
 return results
 `;
-
-/** Operations as the script knows them. */
-export const ScriptOp = {
-  GET: 'g',
-  SET: 's',
-  TOUCH: 't',
-  APPEND: 'a',
-  DELETE: 'd',
-} as const;
