@@ -126,6 +126,8 @@ export function readOptions(options: ProviderOptions): Settings {
   const shardsDefault = Math.min(SLOT_COUNT, Math.max(1, availableParallelism() - 1));
   const shards = whole(options, 'shards', SLOT_COUNT, shardsDefault);
   const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
+  const store = readStoreOptions(options.store);
+  if (store.kind === 'redis') assertNoLimits(options);
   return {
     shards,
     inactiveSessionLifetimeMs: whole(options, 'inactiveSessionLifetime', LIFETIME_MS_MAX, DAY_MS),
@@ -138,8 +140,20 @@ export function readOptions(options: ProviderOptions): Settings {
     overflow: oneOf('overflow', OVERFLOWS, options.overflow),
     sessionBytesMax,
     Session: readSessionClass(options.Session),
-    store: readStoreOptions(options.store),
+    store,
   };
+}
+
+/** They would not be heeded. */
+function assertNoLimits(options: ProviderOptions): void {
+  for (const name of ['maxSessions', 'maxBytes', 'overflow'] as const) {
+    if (options[name] === undefined) continue;
+    throw invalid(
+      name,
+      'none with Redis, whose limits are maxmemory and its policy',
+      options[name],
+    );
+  }
 }
 
 /** The part of one shard in the limits. All parts add up to the whole. */

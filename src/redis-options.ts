@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { messageOf, SessionStorageError } from './errors.js';
-import { assertKnown, invalid } from './invalid-option.js';
+import { assertKnown, invalid, invalidHidden } from './invalid-option.js';
 import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
 
 /** A node of a cluster. */
@@ -89,16 +89,12 @@ interface FromUrl extends Pick<RedisSettings, 'server' | 'username' | 'password'
   readonly isSecure: boolean;
 }
 
-/** What came is not shown: it may have a password in it. */
 function readUrl(text: unknown): FromUrl {
   try {
     return readParts(new URL(text as string));
   } catch (error) {
     if (error instanceof SessionStorageError) throw error;
-    throw new SessionStorageError(
-      'ERR_INVALID_OPTION',
-      `store.url: expected ${URL_EXPECTED}, got what is none`,
-    );
+    throw invalidHidden('store.url', URL_EXPECTED, text);
   }
 }
 
@@ -127,7 +123,7 @@ function readParts(url: URL): FromUrl {
 
 function readCluster(nodes: unknown): FromUrl {
   if (!Array.isArray(nodes) || nodes.length === 0) {
-    throw invalid('store.cluster', 'a list of nodes such as { host, port }', nodes);
+    throw invalidHidden('store.cluster', 'a list of nodes such as { host, port }', nodes);
   }
   return {
     server: { nodes: nodes.map((node: unknown) => readNode(node)) },
@@ -140,7 +136,7 @@ function readCluster(nodes: unknown): FromUrl {
 
 function readNode(node: unknown): RedisHost {
   if (typeof node !== 'object' || node === null) {
-    throw invalid('store.cluster', 'nodes such as { host, port }', node);
+    throw invalidHidden('store.cluster', 'nodes such as { host, port }', node);
   }
   const { host, port = PORT_DEFAULT, ...others } = node as Record<string, unknown>;
   assertKnown(others, [], 'store.cluster[]');
@@ -162,10 +158,9 @@ function readDatabase(database: unknown, isCluster: boolean): number | undefined
   throw invalid('store.database', 'the number of a database', database);
 }
 
-/** What came is not shown: it may be a secret in the wrong place. */
 function readText(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  throw invalid(`store.${name}`, 'a text', `a value of type ${typeof value}`);
+  throw invalidHidden(`store.${name}`, 'a text', value);
 }
 
 const TLS_TEXTS = ['ca', 'cert', 'key', 'passphrase', 'servername'] as const;
@@ -174,7 +169,7 @@ function readTls(tls: unknown): RedisTls | undefined {
   if (tls === undefined || tls === false) return undefined;
   if (tls === true) return {};
   if (typeof tls !== 'object' || tls === null) {
-    throw invalid('store.tls', 'true, false or an object such as { ca }', tls);
+    throw invalidHidden('store.tls', 'true, false or an object such as { ca }', tls);
   }
   const given = tls as Record<string, unknown>;
   assertKnown(given, [...TLS_TEXTS, 'rejectUnauthorized'], 'store.tls');

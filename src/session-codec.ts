@@ -26,16 +26,21 @@ const FORMAT_VERSION = 1;
 const STAMP_BYTES = 8;
 export const HEAD_BYTES = 1 + STAMP_BYTES;
 const FRAME_LENGTH_BYTES = 4;
+/** Of the host's own text, which is JSON. */
+const STRING_START = '{';
 
 export class SessionCodec {
   readonly #Session: JstpSessionClass;
   readonly #sessionBytesMax: number;
+  readonly #readsStrings: boolean;
   #stampMs = 0;
   #stampCount = 0;
 
-  constructor(Session: JstpSessionClass, sessionBytesMax: number) {
+  /** `readsStrings`: `decode` takes what the host's `toString` gives as well, in UTF-8. */
+  constructor(Session: JstpSessionClass, sessionBytesMax: number, readsStrings = false) {
     this.#Session = Session;
     this.#sessionBytesMax = sessionBytesMax;
+    this.#readsStrings = readsStrings;
   }
 
   /**
@@ -96,6 +101,15 @@ export class SessionCodec {
   }
 
   #decode(id: string, stored: string, lateMessages: readonly LateMessages[]): JstpSession {
+    const session =
+      this.#readsStrings && stored.startsWith(STRING_START)
+        ? sessionOfText(this.#Session, stored)
+        : this.#decodeFrames(id, stored);
+    for (const late of lateMessages) addLateMessages(session, new ValueList(late));
+    return session;
+  }
+
+  #decodeFrames(id: string, stored: string): JstpSession {
     const version = stored.codePointAt(0);
     if (version !== FORMAT_VERSION) {
       throw new RangeError(`expected format version ${FORMAT_VERSION}, got ${version}`);
@@ -107,9 +121,15 @@ export class SessionCodec {
       end = frameEnd(stored, start);
       addLateMessages(session, decodeFrame(stored, start, end));
     }
-    for (const late of lateMessages) addLateMessages(session, new ValueList(late));
     return session;
   }
+}
+
+function sessionOfText(Session: JstpSessionClass, stored: string): JstpSession {
+  const text = Buffer.from(stored, 'latin1').toString('utf8');
+  const session = Session.fromString?.(text);
+  if (isJstpSession(session)) return session;
+  throw new TypeError('expected a class Session that reads a session from a string');
 }
 
 function textOf({ bytes, length }: Encoded): string {

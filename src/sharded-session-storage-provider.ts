@@ -46,7 +46,9 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     const { report } = new ErrorReporter(this);
     this.#internals = internalsOf(options, settings, report);
     this.#report = report;
-    this.#codec = new SessionCodec(settings.Session, settings.sessionBytesMax);
+    const { Session, sessionBytesMax, store } = settings;
+    const readsStrings = store.kind === 'redis' && store.readsStrings;
+    this.#codec = new SessionCodec(Session, sessionBytesMax, readsStrings);
     this.#gets = new PendingGets({
       codec: this.#codec,
       outage: settings.outage,

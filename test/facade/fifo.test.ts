@@ -67,3 +67,16 @@ test('item that was taken is held no longer, although others wait', async () => 
   assert.notEqual(waiting?.deref(), undefined);
   assert.equal(fifo.length, 1);
 });
+
+test('item is removed from wherever it is, and one that is not there from nowhere', () => {
+  const fifo = new Fifo<string>();
+  for (const item of ['a', 'b', 'c', 'd']) fifo.push(item);
+  fifo.remove('c');
+  fifo.remove('a');
+  fifo.remove('x');
+  fifo.remove('a');
+  assert.deepEqual([fifo.length, fifo.first, [...fifo]], [2, 'b', ['b', 'd']]);
+  fifo.remove('b');
+  fifo.remove('d');
+  assert.deepEqual([fifo.length, fifo.first], [0, undefined]);
+});
