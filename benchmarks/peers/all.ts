@@ -3,13 +3,14 @@ import { lmdb, lmdbDisk, lmdbSynced } from './lmdb.js';
 import { memorystore } from './memorystore.js';
 import { nodeRedis } from './node-redis.js';
 import type { PeerKind } from './peer.js';
-import { journals, sharded } from './sharded.js';
+import { journals, redis, sharded } from './sharded.js';
 import { bareMap, builtIn, builtInStrings } from './synchronous.js';
 
 /** Ours first. */
 export const PEER_KINDS: readonly PeerKind[] = [
   sharded,
   ...journals,
+  redis,
   builtIn,
   builtInStrings,
   memorystore,

@@ -4,6 +4,9 @@ import { ACTIVE_SESSION_LIFETIME_MS, type Peer, type PeerKind, type PeerSettings
 import { RedisServer, whyRedisServerUnavailable } from './redis-server.js';
 import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
 
+/** The first one may be another's. */
+const OWN_DATABASE = 1;
+
 /** Redis over a Unix socket, with a client on the server's thread that pipelines by itself. */
 export const ioredis: PeerKind = {
   name: 'ioredis',
@@ -11,8 +14,12 @@ export const ioredis: PeerKind = {
   whyUnavailable: whyRedisServerUnavailable,
   create: async (settings) => {
     const { Redis } = await import('ioredis');
-    const server = await RedisServer.start();
-    const client = new Redis({ path: server.socketPath, enableAutoPipelining: true });
+    const server = settings.redisServer ?? (await RedisServer.start());
+    const client = new Redis({
+      path: server.socketPath,
+      db: OWN_DATABASE,
+      enableAutoPipelining: true,
+    });
     return new IoRedis(server, client, settings);
   },
 };
@@ -22,11 +29,13 @@ class IoRedis implements Peer {
   readonly #server: RedisServer;
   readonly #client: Redis;
   readonly #lifetimeMs: number;
+  readonly #isOwn: boolean;
 
   constructor(server: RedisServer, client: Redis, settings: PeerSettings) {
     this.#server = server;
     this.#client = client;
     this.#lifetimeMs = settings.inactiveSessionLifetimeMs;
+    this.#isOwn = settings.redisServer === undefined;
   }
 
   get(id: string, callback: (session: JstpSession | undefined) => void): void {
@@ -52,7 +61,7 @@ class IoRedis implements Peer {
 
   async close(): Promise<void> {
     this.#client.disconnect();
-    await this.#server.stop();
+    if (this.#isOwn) await this.#server.stop();
   }
 
   memoryElsewhereBytes(): number {

@@ -1,4 +1,5 @@
 import type { JstpSession } from '../../src/index.js';
+import type { RedisServer } from './redis-server.js';
 
 /** A store of sessions, ours or another, as the scenarios use it: like the host does. */
 export interface Peer {
@@ -28,6 +29,8 @@ export interface PeerSettings {
   readonly shards?: number;
   /** Where a store on disk has its files, which stay there; default: a directory of its own, which it removes. */
   readonly directory?: string;
+  /** For stores in Redis: the server, which goes on when the store is closed; default: one of its own. */
+  readonly redisServer?: RedisServer;
 }
 
 /** A kind of store that can be measured. */

@@ -5,6 +5,7 @@ import {
 } from '../../src/index.js';
 import { DiskDirectory } from './disk-directory.js';
 import { alwaysAvailable, type Peer, type PeerKind, type PeerSettings } from './peer.js';
+import { RedisServer, whyRedisServerUnavailable } from './redis-server.js';
 
 /** Ours. */
 export const sharded: PeerKind = {
@@ -32,15 +33,31 @@ export const journals: readonly PeerKind[] = (['never', 'everysec', 'always'] as
   }),
 );
 
+/** Ours with a server of Redis, over a Unix socket. */
+export const redis: PeerKind = {
+  name: 'redis',
+  removesAsTheyExpire: true,
+  whyUnavailable: whyRedisServerUnavailable,
+  create: async (settings) => {
+    const server = settings.redisServer ?? (await RedisServer.start());
+    const store = { kind: 'redis', url: `unix://${server.socketPath}` } as const;
+    const peer = new Sharded(settings, store, () =>
+      settings.redisServer === undefined ? server.stop() : undefined,
+    );
+    await peer.ready;
+    return peer;
+  },
+};
+
 class Sharded implements Peer {
   readonly ready: Promise<void>;
   readonly #provider: ShardedSessionStorageProvider;
-  readonly #onClosed: () => void;
+  readonly #onClosed: () => Promise<void> | undefined | void;
 
   constructor(
     { inactiveSessionLifetimeMs, purgeIntervalMs, shards }: PeerSettings,
     store: NonNullable<ProviderOptions['store']>,
-    onClosed: () => void,
+    onClosed: () => Promise<void> | undefined | void,
   ) {
     this.#onClosed = onClosed;
     this.#provider = new ShardedSessionStorageProvider({
@@ -75,7 +92,7 @@ class Sharded implements Peer {
 
   async close(): Promise<void> {
     await this.#provider.close();
-    this.#onClosed();
+    await this.#onClosed();
   }
 
   async shardUtilizations(): Promise<number[]> {

@@ -111,6 +111,24 @@ export const FIGURES: readonly Figure[] = [
     sources: [{ scenario: 'restart', metric: 'readySeconds' }],
     subject: 'journal everysec',
   },
+  {
+    name: 'redis: main-thread CPU per restore cycle over that of ioredis on the main thread',
+    ...atMost(0.5, 'x'),
+    sources: [{ scenario: 'redis', metric: 'cpuOverIoredis' }],
+    subject: 'redis',
+  },
+  {
+    name: 'redis: get throughput over that of ioredis on the main thread',
+    ...atLeast(2, 'x'),
+    sources: [{ scenario: 'redis', metric: 'getsOverIoredis' }],
+    subject: 'redis',
+  },
+  {
+    name: 'redis: set throughput over that of ioredis on the main thread',
+    ...atLeast(2, 'x'),
+    sources: [{ scenario: 'redis', metric: 'setsOverIoredis' }],
+    subject: 'redis',
+  },
 ];
 
 /** One for each figure, measured or not. */

@@ -107,6 +107,17 @@ const FORMS: Readonly<Record<string, TableForm>> = {
     title: 'Restart: a new process opens the files of the one before',
     columns: ['readySeconds', 'readyCpuSeconds', 'firstGetMs'],
   },
+  redis: {
+    title: "Redis: shards beside ioredis on the server's thread, in turn on one server",
+    columns: [
+      'cpuOverIoredis',
+      'getsOverIoredis',
+      'setsOverIoredis',
+      'cpuNsPerCycle',
+      'getsPerSecond',
+      'setsPerSecond',
+    ],
+  },
   latency: {
     title: 'Latency: one request pending',
     columns: ['getOverPingPong', 'getP50Us', 'pingPongP50Us'],

@@ -7,6 +7,7 @@ const COLORS: Readonly<Record<string, string>> = {
   'journal never': '#332288',
   'journal everysec': '#4477aa',
   'journal always': '#88ccee',
+  redis: '#aa3377',
   [BUILT_IN]: '#d55e00',
   'built-in strings': '#e69f00',
   memorystore: '#cc79a7',
@@ -26,9 +27,14 @@ export function colorOf(subject: string): string {
   return COLORS[subject] ?? OTHER_COLOR;
 }
 
-/** Whether ours is compared with it: it does what a store has to do, and is not ours with a journal. */
+/** Ours, with another store. */
+function isOurs(subject: string): boolean {
+  return subject === OURS || subject === 'redis' || subject.startsWith('journal ');
+}
+
+/** Whether ours is compared with it: it does what a store has to do, and is not ours. */
 export function isPeer(subject: string): boolean {
-  return subject !== OURS && !subject.startsWith('journal ') && !BOUNDS.has(subject);
+  return !isOurs(subject) && !BOUNDS.has(subject);
 }
 
 /** Each once: ours first, the others in the order of the palette, unknown ones as they come. */

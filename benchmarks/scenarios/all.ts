@@ -5,6 +5,7 @@ import { latency } from './latency.js';
 import { load } from './load.js';
 import { memory } from './memory.js';
 import { purge } from './purge.js';
+import { redis } from './redis.js';
 import { restart } from './restart.js';
 import type { Scenario } from './scenario.js';
 import { storm } from './storm.js';
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   journal,
   synced,
   restart,
+  redis,
   latency,
 ];
 

@@ -1,25 +1,11 @@
 import type { Metrics } from '../measuring/metrics.js';
-import { none } from '../peers/none.js';
-import type { Peer } from '../peers/peer.js';
 import { sharded } from '../peers/sharded.js';
 import { mediansOf } from '../runner/aggregate.js';
-import { type Duration, measureChurn } from './churn.js';
-import type { CyclesOptions } from './cycles.js';
 import { assertStored, fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext } from './scenario.js';
-import { measureGets, measureSets } from './throughput.js';
+import { type Effort, measureSideBySide, type SideBySide } from './side-by-side.js';
 
 const DAY_MS = 86_400_000;
-
-interface Effort {
-  readonly cyclesPerSecond: number;
-  readonly turns: number;
-  readonly cycles: Duration;
-  /** Of gets, and of sets. */
-  readonly throughputMs: number;
-  /** The sessions that these are of. */
-  readonly throughputSessionsMax: number;
-}
 
 const FULL: Effort = {
   cyclesPerSecond: 20_000,
@@ -62,7 +48,8 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
     const turns: Metrics[] = [];
     for (let turn = 0; turn < effort.turns; turn++) {
       // Whoever is first has no advantage of it.
-      turns.push(await measureTurn(memory, ours, turn % 2 === 0, sessions, effort));
+      const isMemoryFirst = turn % 2 === 0;
+      turns.push(metricsOf(await measureSideBySide(memory, ours, isMemoryFirst, sessions, effort)));
       onProgress(turn + 1, effort.turns);
     }
     for (const peer of peers) await assertStored(peer, sessions);
@@ -72,55 +59,14 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   }
 }
 
-/** What is compared is measured right after one another, so that both meet the same machine. */
-async function measureTurn(
-  memory: Peer,
-  ours: Peer,
-  isMemoryFirst: boolean,
-  sessions: number,
-  effort: Effort,
-): Promise<Metrics> {
-  const measureBoth = async (measure: (peer: Peer) => Promise<number>): Promise<Both> => {
-    const first = await measure(isMemoryFirst ? memory : ours);
-    const second = await measure(isMemoryFirst ? ours : memory);
-    return isMemoryFirst
-      ? { ofMemory: first, ofOurs: second }
-      : { ofMemory: second, ofOurs: first };
-  };
-  const { throughputMs, throughputSessionsMax } = effort;
-  const few = Math.min(sessions, throughputSessionsMax);
-  const nothing = await none.create({ inactiveSessionLifetimeMs: DAY_MS });
-  const ownNs = await measureCycleNs(nothing, sessions, effort);
-  const cycleNs = await measureBoth((peer) => measureCycleNs(peer, sessions, effort));
-  const gets = await measureBoth(
-    async (peer) => (await measureGets(peer, few, throughputMs)).perSecond,
-  );
-  const sets = await measureBoth(
-    async (peer) => (await measureSets(peer, few, throughputMs)).perSecond,
-  );
+function metricsOf({ cycleNs, ownNs, getsPerSecond, setsPerSecond }: SideBySide): Metrics {
   return {
-    cpuOverMemory: (cycleNs.ofOurs - ownNs) / (cycleNs.ofMemory - ownNs),
-    getsOverMemory: gets.ofOurs / gets.ofMemory,
-    setsOverMemory: sets.ofOurs / sets.ofMemory,
-    cpuNsPerCycle: cycleNs.ofOurs - ownNs,
+    cpuOverMemory: cycleNs.ofOurs / cycleNs.ofOther,
+    getsOverMemory: getsPerSecond.ofOurs / getsPerSecond.ofOther,
+    setsOverMemory: setsPerSecond.ofOurs / setsPerSecond.ofOther,
+    cpuNsPerCycle: cycleNs.ofOurs,
     cpuNsPerCycleOwn: ownNs,
-    getsPerSecond: gets.ofOurs,
-    setsPerSecond: sets.ofOurs,
+    getsPerSecond: getsPerSecond.ofOurs,
+    setsPerSecond: setsPerSecond.ofOurs,
   };
-}
-
-interface Both {
-  readonly ofMemory: number;
-  readonly ofOurs: number;
-}
-
-/** The load generator's own included. */
-async function measureCycleNs(peer: Peer, sessions: number, effort: Effort): Promise<number> {
-  const options: CyclesOptions = {
-    perSecond: effort.cyclesPerSecond,
-    nextSession: () => Math.floor(Math.random() * sessions),
-    leaves: true,
-  };
-  const { metrics } = await measureChurn(peer, options, effort.cycles);
-  return metrics.cpuNsPerCycle;
 }
