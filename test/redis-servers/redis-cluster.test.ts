@@ -128,7 +128,7 @@ describe('redis cluster', needsRedis(), () => {
 });
 
 describe('redis cluster of another kind', needsRedis(), () => {
-  it('tls, a password, no replicas: a client writes everywhere, and a slot moves', async (t) => {
+  it('tls, a password, 2 primaries: a client writes everywhere, and a slot moves', async (t) => {
     const listen = 'tls';
     const options = {
       primaries: 2,

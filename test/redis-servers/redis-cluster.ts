@@ -197,14 +197,7 @@ function nodeOptionsOf(options: RedisClusterOptions): RedisProcessOptions {
   return {
     listen,
     ...(credentials && { credentials }),
-    config: [
-      'cluster-enabled yes',
-      `cluster-node-timeout ${nodeTimeoutMs}`,
-      // Nobody else would come to be served at the same time.
-      'repl-diskless-sync yes',
-      'repl-diskless-sync-delay 0',
-      ...config,
-    ],
+    config: ['cluster-enabled yes', `cluster-node-timeout ${nodeTimeoutMs}`, ...config],
   };
 }
 

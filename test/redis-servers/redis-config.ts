@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export interface RedisProcessOptions {
   /** How it is reached; `'tcp'` and `'tls'` on a port of 127.0.0.1. */
   readonly listen?: 'unix' | 'tcp' | 'tls';
+  /** Tried first; one that happens to be free by default. */
+  readonly port?: number;
   readonly credentials?: RedisCredentials;
   /** Keeps its data over a restart. */
   readonly appendOnly?: boolean;
@@ -37,6 +39,9 @@ export function configOf(
   const lines = [
     `dir ${quote(directory)}`,
     'save ""',
+    // Who wants to be a replica gets its data at once: nobody else comes to be served at the same time.
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
     // Else a replica would have its data again after a restart.
     'rdb-del-sync-files yes',
     `appendonly ${options.appendOnly ? 'yes' : 'no'}`,

@@ -8,6 +8,7 @@ import { isAlive } from './process-status.js';
 import { needsRedis } from './redis-binary.js';
 import type { RedisProcessOptions } from './redis-config.js';
 import { RedisProcess } from './redis-process.js';
+import { waitUntil } from './wait-until.js';
 
 async function start(t: TestContext, options: RedisProcessOptions = {}): Promise<RedisProcess> {
   const server = await RedisProcess.start(options);
@@ -93,7 +94,7 @@ describe('redis process', needsRedis(), () => {
       const { address, pid } = server;
       await server.admin.set('key', 'value');
       await server.kill();
-      assert(!isAlive(pid));
+      assert(!server.running && !isAlive(pid));
       await assert.rejects(server.admin.ping());
       await server.restart();
       assert.notEqual(server.pid, pid);
@@ -111,6 +112,18 @@ describe('redis process', needsRedis(), () => {
     assert.equal(await server.admin.get('key'), 'value');
   });
 
+  it('replica, killed and restarted: empty, and no replica', async (t) => {
+    const primary = await start(t, { listen: 'tcp' });
+    await primary.admin.set('key', 'value');
+    const replica = await start(t);
+    assert('port' in primary.address);
+    await replica.admin.replicaof(primary.address.host, primary.address.port);
+    await waitUntil('a replica in sync', async () => (await replica.admin.dbsize()) === 1);
+    await replica.restart();
+    assert.equal((await replica.admin.role())[0], 'master');
+    assert.equal(await replica.admin.dbsize(), 0);
+  });
+
   it('further configuration: has its effect', async (t) => {
     const config = ['maxmemory 3mb', 'maxmemory-policy noeviction'];
     const server = await start(t, { config });
@@ -125,7 +138,16 @@ describe('redis process', needsRedis(), () => {
     await assert.rejects(RedisProcess.start({ config: ['no-such-directive yes'] }), /no-such-dir/);
   });
 
-  it('port taken by another server: rejects if it has to be this one', async (t) => {
+  it('port taken by another server: takes another port', async (t) => {
+    const first = await start(t, { listen: 'tcp' });
+    assert('port' in first.address);
+    const { port } = first.address;
+    const second = await start(t, { listen: 'tcp', port });
+    assert('port' in second.address && second.address.port !== port);
+    assert.equal(await second.admin.ping(), 'PONG');
+  });
+
+  it('port taken by another server when restarted: rejects', async (t) => {
     const first = await start(t, { listen: 'tcp' });
     assert('port' in first.address);
     const { address } = first;

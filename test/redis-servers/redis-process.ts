@@ -43,7 +43,7 @@ export class RedisProcess {
 
   private constructor(options: RedisProcessOptions) {
     this.options = options;
-    this.#address = this.#newAddress();
+    this.#address = this.#newAddress(options.port);
   }
 
   /** Resolves when the server answers. Rejects, with what it logged, if it does not come to that. */
@@ -171,11 +171,11 @@ export class RedisProcess {
     };
   }
 
-  #newAddress(): RedisAddress {
+  #newAddress(port = randomInt(PORT_MIN, PORT_MAX)): RedisAddress {
     if ((this.options.listen ?? 'unix') === 'unix') {
       return { path: join(this.#directory, 'redis.sock') };
     }
-    return { host: '127.0.0.1', port: randomInt(PORT_MIN, PORT_MAX) };
+    return { host: '127.0.0.1', port };
   }
 
   /** Whether a port is free, only the server itself can tell: one seen free may be taken right after. */
