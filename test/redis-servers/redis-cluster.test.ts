@@ -38,6 +38,10 @@ describe('redis cluster', needsRedis(), () => {
     for (const { process } of primaries) {
       assert.equal((await cluster.replicasOf(process)).length, 1);
     }
+    for (const { role, process } of nodes) {
+      assert.match(String(await process.admin.cluster('INFO')), /cluster_state:ok/);
+      if (role === 'replica') assert.equal((await process.admin.role())[3], 'connected');
+    }
   });
 
   it('primary of a key: the node that takes it', async () => {
@@ -59,6 +63,14 @@ describe('redis cluster', needsRedis(), () => {
     assert.equal(await cluster.primaryOf(KEY), replica);
     assert.deepEqual(await cluster.replicasOf(replica), [primary]);
     assert.equal(await replica.admin.get(KEY), 'before a failover');
+  });
+
+  it('replica that lost its connection to its primary: the cluster is in order when it has it again', async () => {
+    const [replica] = await cluster.replicasOf(await cluster.primaryOf(KEY));
+    assert(replica);
+    await replica.admin.call('CLIENT', 'KILL', 'TYPE', 'master');
+    await cluster.waitUntilOk();
+    assert.equal((await replica.admin.role())[3], 'connected');
   });
 
   it('slot moved: step by step, with its keys; the others stay', async () => {
@@ -99,6 +111,8 @@ describe('redis cluster', needsRedis(), () => {
     await frozen.freeze();
     assert.equal(await cluster.primaryOf('a'), replica);
     frozen.thaw();
+    // Even while the thawed one still claims it.
+    assert.equal(await cluster.primaryOf('a'), replica);
     await cluster.waitUntilOk();
     assert.equal(await cluster.primaryOf('a'), replica);
     const roles = (await cluster.nodes()).map(({ role }) => role).sort();
@@ -129,13 +143,7 @@ describe('redis cluster', needsRedis(), () => {
 
 describe('redis cluster of another kind', needsRedis(), () => {
   it('tls, a password, 2 primaries: a client writes everywhere, and a slot moves', async (t) => {
-    const listen = 'tls';
-    const options = {
-      primaries: 2,
-      replicasPerPrimary: 0,
-      credentials: CREDENTIALS,
-      listen,
-    } as const;
+    const options = { primaries: 2, credentials: CREDENTIALS, listen: 'tls' } as const;
     const cluster = await RedisCluster.start(options);
     t.after(() => cluster.stop());
     const [first, second] = cluster.processes;
