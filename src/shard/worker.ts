@@ -52,7 +52,7 @@ function createShard(
       ...settings,
       clock,
       random: Math.random,
-      connect: (listener) => connectRedis({ settings, answerTimeoutMs, listener }),
+      connect: (listener) => connectRedis({ settings, answerTimeoutMs, clock, listener }),
       post,
     });
   }

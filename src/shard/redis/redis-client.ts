@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as ioredis from 'ioredis';
+import type { CancelTimer, Clock } from '../../clock.js';
 import type { RedisSettings } from './redis-settings.js';
 import { SCRIPT } from './script.js';
 import type { SessionKey } from './session-key.js';
@@ -35,9 +36,12 @@ export interface RedisClientOptions {
   readonly settings: RedisSettings;
   /** After so long without an answer the connection is given up, and made anew. */
   readonly answerTimeoutMs: number;
+  readonly clock: Clock;
   readonly listener: RedisListener;
 }
 
+/** Between two looks whether a server that is connected can be asked. */
+const CHECK_MS = 100;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 1_000;
 /** How long a failover may go unnoticed. */
@@ -68,6 +72,8 @@ export function connectRedis(options: RedisClientOptions): RedisClient {
     ...commonOptions(options),
     db: database,
     enableOfflineQueue: false,
+    // It does not tell why a server is not ready; the check below does.
+    enableReadyCheck: false,
     retryStrategy: reconnectDelayMs,
   });
   const groupOf = () => 0;
@@ -115,20 +121,22 @@ function reconnectDelayMs(times: number): number {
 }
 
 class IoredisClient implements RedisClient {
-  readonly #prefix: string;
+  readonly #options: RedisClientOptions;
   readonly #connection: ioredis.Redis | ioredis.Cluster;
   readonly #script: ScriptRunner;
   readonly #nodes: () => readonly ioredis.Redis[];
   readonly groupOf: (key: SessionKey) => number;
+  #isReady = false;
   #lastError: Error | undefined;
+  #cancelCheck: CancelTimer = () => {};
 
   constructor(
-    { settings, listener }: RedisClientOptions,
+    options: RedisClientOptions,
     connection: ioredis.Redis | ioredis.Cluster,
     groupOf: (key: SessionKey) => number,
     nodes: () => readonly ioredis.Redis[],
   ) {
-    this.#prefix = settings.prefix;
+    this.#options = options;
     this.#connection = connection;
     this.#script = connection as unknown as ScriptRunner;
     this.#nodes = nodes;
@@ -137,17 +145,12 @@ class IoredisClient implements RedisClient {
     connection.on('error', (error: Error) => {
       this.#lastError = error;
     });
-    connection.on('ready', () => {
-      this.#lastError = undefined;
-      listener.onReady();
-    });
-    connection.on('close', () => {
-      listener.onLost(this.#lastError ?? new Error('the connection was closed'));
-    });
+    connection.on('ready', () => void this.#check());
+    connection.on('close', () => this.#onClose());
   }
 
   get isReady(): boolean {
-    return this.#connection.status === 'ready';
+    return this.#isReady;
   }
 
   apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]> {
@@ -155,7 +158,7 @@ class IoredisClient implements RedisClient {
   }
 
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {
-    const match = `${escapePattern(this.#prefix)}*`;
+    const match = `${escapePattern(this.#options.settings.prefix)}*`;
     for (const node of this.#nodes()) {
       let cursor = '0';
       do {
@@ -178,7 +181,30 @@ class IoredisClient implements RedisClient {
   }
 
   close(): void {
+    this.#cancelCheck();
     this.#connection.disconnect();
+  }
+
+  /** A server that is connected may still refuse: it is loading its data, or asks for a password. */
+  async #check(): Promise<void> {
+    const { clock, listener } = this.#options;
+    try {
+      await this.#connection.ping();
+      this.#isReady = true;
+      this.#lastError = undefined;
+      listener.onReady();
+    } catch (error) {
+      // What a connection that has closed was not answered is told by its end.
+      if (this.#connection.status !== 'ready') return;
+      listener.onLost(error as Error);
+      this.#cancelCheck = clock.after(CHECK_MS, () => void this.#check());
+    }
+  }
+
+  #onClose(): void {
+    this.#isReady = false;
+    this.#cancelCheck();
+    this.#options.listener.onLost(this.#lastError ?? new Error('the connection was closed'));
   }
 }
 
