@@ -1,5 +1,6 @@
 import type { RedisProcess } from './redis-process.js';
 
+export const SLOTS = 16_384;
 /** What a node says of one that fails or that it has not met. */
 const NOT_ALIVE = 'not alive';
 
@@ -42,6 +43,12 @@ export async function viewOf(process: RedisProcess): Promise<ClusterView> {
     },
     claims: new Map(lines.map((line) => [line.id, claimOf(line)])),
   };
+}
+
+/** Of a node that has just gone, the others say for a while that it serves its slots. */
+export function areAllSlotsServed(views: readonly ClusterView[]): boolean {
+  const slots = views.flatMap(({ own }) => (own.role === 'primary' ? own.slots : []));
+  return slots.reduce((count, { first, last }) => count + last - first + 1, 0) === SLOTS;
 }
 
 /** Whether all know all that were asked, hold them for alive, and agree who copies whom and who has which slots. */

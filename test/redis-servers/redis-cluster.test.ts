@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Cluster } from 'ioredis';
+import { SLOTS } from './cluster-view.js';
 import { isAlive } from './process-status.js';
 import { needsRedis } from './redis-binary.js';
-import { type MoveStep, RedisCluster, SLOTS } from './redis-cluster.js';
+import { type MoveStep, RedisCluster } from './redis-cluster.js';
 import type { RedisProcess } from './redis-process.js';
 
 const KEY = '{user}';
@@ -109,6 +110,9 @@ describe('redis cluster', needsRedis(), () => {
     const frozen = await cluster.primaryOf('a');
     const [replica] = await cluster.replicasOf(frozen);
     await frozen.freeze();
+    await cluster.waitUntilOk();
+    const own = (await cluster.nodes()).find(({ process }) => process === replica);
+    assert.equal(own?.role, 'primary');
     assert.equal(await cluster.primaryOf('a'), replica);
     frozen.thaw();
     // Even while the thawed one still claims it.
@@ -131,6 +135,12 @@ describe('redis cluster', needsRedis(), () => {
     await cluster.waitUntilOk();
     assert.deepEqual(await cluster.replicasOf(replica), [killed]);
     assert.equal(await killed.admin.dbsize(), await replica.admin.dbsize());
+  });
+
+  it('primary restarted at once: the cluster is in order when it can be written to again', async () => {
+    await (await cluster.primaryOf('c')).restart();
+    await cluster.waitUntilOk();
+    assert.equal(await (await cluster.primaryOf('c')).admin.set('c', 'value'), 'OK');
   });
 
   it('stopped: no process is left', async () => {

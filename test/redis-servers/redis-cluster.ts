@@ -1,15 +1,16 @@
 import {
   areAgreed,
+  areAllSlotsServed,
   type ClusterNode,
   type ClusterView,
   isInOrder,
+  SLOTS,
   viewOf,
 } from './cluster-view.js';
 import type { RedisProcessOptions } from './redis-config.js';
 import { RedisProcess } from './redis-process.js';
 import { waitFor, waitUntil } from './wait-until.js';
 
-export const SLOTS = 16_384;
 const MIGRATE_MS_MAX = 5_000;
 // It is given up if the other primaries do not vote, as they do not soon after another failover.
 const FAILOVER_MS_MAX = 6_000;
@@ -94,12 +95,12 @@ export class RedisCluster {
     return Number(await this.#anyAnswering().admin.cluster('KEYSLOT', slotOrKey));
   }
 
-  /** Resolves when all nodes that answer agree on the roles and slots, and all replicas are in sync. */
+  /** Resolves when the nodes that answer serve all slots and agree on the roles, and all replicas are in sync. */
   waitUntilOk(): Promise<void> {
     return waitUntil('a cluster in order', async () => {
       const views = await this.#views();
       const oks = await Promise.all(views.map(isInOrder));
-      return oks.every((ok) => ok) && areAgreed(views);
+      return oks.every((ok) => ok) && areAgreed(views) && areAllSlotsServed(views);
     });
   }
 
