@@ -34,13 +34,14 @@ export class JstpClient {
   /** Starts a new session. */
   async logIn(): Promise<void> {
     const { username } = this.#options;
-    await this.#connect({ connectPolicy: new host.SimpleConnectPolicy(username, 'password') });
+    const connectPolicy = new host.SimpleConnectPolicy(username, 'password');
+    await this.#connect({ connectPolicy }, this.#options.port);
     this.#session = this.#connected.session;
   }
 
-  /** Connects again with the session of the last login. */
-  async comeBack(): Promise<void> {
-    await this.#connect({ session: this.#session ?? null });
+  /** Connects again with the session of the last login; to the same server if no other is given. */
+  async comeBack(port = this.#options.port): Promise<void> {
+    await this.#connect({ session: this.#session ?? null }, port);
   }
 
   /** Cuts the connection without a word. */
@@ -64,8 +65,8 @@ export class JstpClient {
     this.#connection?.close();
   }
 
-  async #connect(login: jstp.Client): Promise<void> {
-    const { app, port } = this.#options;
+  async #connect(login: jstp.Client, port: number): Promise<void> {
+    const { app } = this.#options;
     const client: jstp.Client = {
       ...login,
       application: this.#application(),

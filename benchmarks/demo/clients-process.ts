@@ -20,7 +20,7 @@ performTasks<ClientsTasks>({
   },
   store: (_input, report) => each((client) => client.store(), report),
   drop: (_input, report) => each((client) => client.drop(), report),
-  comeBack: ({ patienceMs }, report) => comeBack(patienceMs, report),
+  comeBack: ({ port, patienceMs }, report) => comeBack(port, patienceMs, report),
   check: async (_input, report) => {
     await each((client) => client.check(messages), report);
     return summary();
@@ -34,10 +34,10 @@ function each(act: (client: DemoClient) => Promise<void>, report: Report): Promi
   return forEachInWaves(clients, IN_FLIGHT_MAX, act, report);
 }
 
-function comeBack(patienceMs: number, report: Report): Promise<void> {
+function comeBack(port: number, patienceMs: number, report: Report): Promise<void> {
   const giveUpAtMs = performance.now() + patienceMs;
   const comeBackOrGiveUp = async (client: DemoClient) => {
-    if (performance.now() < giveUpAtMs) await client.comeBack();
+    if (performance.now() < giveUpAtMs) await client.comeBack(port);
     else client.giveUp();
   };
   return forEachInWaves(clients, COMING_BACK_MAX, comeBackOrGiveUp, report);

@@ -54,10 +54,10 @@ export class DemoClient {
   }
 
   /** Does not reject: what goes wrong is a loss. */
-  async comeBack(): Promise<void> {
+  async comeBack(port: number): Promise<void> {
     const startMs = performance.now();
     try {
-      await this.#client.comeBack();
+      await this.#client.comeBack(port);
       this.#restoreMs = performance.now() - startMs;
     } catch (error) {
       this.#lose('sessions not restored', error);

@@ -8,6 +8,7 @@ import type { SubjectName } from './subjects.js';
 const SUBJECTS: Record<StoreKind, readonly SubjectName[]> = {
   memory: ['ShardedSessionStorageProvider', 'SimpleSessionStorageProvider'],
   journal: ['ShardedSessionStorageProvider'],
+  redis: ['ShardedSessionStorageProvider'],
 };
 
 const NOTES: Record<StoreKind, string> = {
@@ -18,6 +19,8 @@ be ahead. ShardedSessionStorageProvider is for servers that hold millions, which
   journal: `The server's process was killed with SIGKILL while all clients were away, once the provider had
 acknowledged everything, and started again on the same directory. Start to serving includes the start
 of Node.js and of JSTP; loading the journal is what the provider takes until it is ready.`,
+  redis: `All clients left one server and came back to another, in a process of its own, with the same Redis.
+Latency is that of a client, from connect to the restored session.`,
 };
 
 const PHASE_WIDTH = 12;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** Where `ShardedSessionStorageProvider` keeps the sessions. */
-const STORES = ['memory', 'journal'] as const;
+const STORES = ['memory', 'journal', 'redis'] as const;
 
 export type StoreKind = (typeof STORES)[number];
 
@@ -17,8 +17,11 @@ Starts a JSTP server on a local TCP port, lets clients log in, drop their connec
 with their sessions, and says what was lost. First with ShardedSessionStorageProvider, then with the
 SimpleSessionStorageProvider that JSTP brings along.
 
-  --store KIND   memory (default) or journal: ShardedSessionStorageProvider alone keeps its sessions in
-                 files, and while all clients are away the server's process is killed and started again
+  --store KIND   memory (default)
+                 journal: ShardedSessionStorageProvider alone keeps its sessions in files, and while all
+                 clients are away the server's process is killed and started again
+                 redis: it keeps them in a Redis of its own, and the clients come back to another server
+                 (needs redis-server; Debian: apt-get install redis-server)
   --clients N    JSTP clients, 1 to 20000 (default 2000)
   --messages N   messages that the server has for each client that is away, 1 to 1000 (default 6)
   --help         this text

@@ -54,6 +54,8 @@ class DemoRun {
   readonly #timeoutMs: number;
   readonly #clients = new DemoProcess<ClientsTasks>('clients', siblingUrl('clients-process'));
   #server = startServer();
+  // Of which the clients have left for another.
+  #serverLeft: DemoProcess<ServerTasks> | undefined;
   // One for each server process.
   readonly #serverReports: ServerReport[] = [];
 
@@ -66,15 +68,18 @@ class DemoRun {
   async perform(): Promise<RunResult> {
     const { port } = await this.#listen(0);
     await this.#leave(port);
-    const restart = this.#setting.store.kind === 'memory' ? undefined : await this.#restart(port);
-    const clients = await this.#comeBack();
+    const { kind } = this.#setting.store;
+    const restart = kind === 'journal' ? await this.#restart(port) : undefined;
+    const portNow = kind === 'redis' ? await this.#startAnother() : port;
+    const clients = await this.#comeBack(portNow);
     await this.#unlessOneEnds(() => this.#clients.close(this.#timeoutMs));
     await this.#unlessOneEnds(() => this.#server.close(this.#timeoutMs));
+    await this.#serverLeft?.close(this.#timeoutMs);
     return { subject: this.#subject, server: joined(this.#serverReports), clients, restart };
   }
 
   async kill(): Promise<void> {
-    await Promise.all([this.#server.kill(), this.#clients.kill()]);
+    await Promise.all([this.#server.kill(), this.#serverLeft?.kill(), this.#clients.kill()]);
   }
 
   #listen(port: number, task?: TaskOptions): Promise<Listening> {
@@ -108,10 +113,23 @@ class DemoRun {
     return { startToServingMs, loadMs };
   }
 
-  async #comeBack(): Promise<ClientsReport> {
+  /** Beside the one that the clients know, with the same store; gives its port. */
+  async #startAnother(): Promise<number> {
+    await this.#askServer('flush', null);
+    await this.#takeServerReport();
+    this.#serverLeft = this.#server;
+    this.#server = startServer();
+    const { port } = await this.#listen(0);
+    await this.#askServer('measure', null);
+    return port;
+  }
+
+  async #comeBack(port: number): Promise<ClientsReport> {
     const patienceMs = this.#timeoutMs / 2;
     const clients = this.#clients;
-    await this.#phase('come back', (task) => clients.perform('comeBack', { patienceMs }, task));
+    await this.#phase('come back', (task) =>
+      clients.perform('comeBack', { port, patienceMs }, task),
+    );
     await this.#takeServerReport();
     return this.#phase('check', (task) => clients.perform('check', null, task));
   }

@@ -46,8 +46,8 @@ export type ClientsTasks = {
   connect(input: { port: number; clients: number; messages: number }): void;
   store(input: null): void;
   drop(input: null): void;
-  /** After `patienceMs` no more clients try. */
-  comeBack(input: { patienceMs: number }): void;
+  /** To the server at this port. After `patienceMs` no more clients try. */
+  comeBack(input: { port: number; patienceMs: number }): void;
   /** Compares what came back. */
   check(input: null): ClientsReport;
   close(input: null): void;

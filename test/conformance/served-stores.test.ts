@@ -46,11 +46,22 @@ function served(shard: Served, replies: Replies, clock: ManualClock): ServedStor
   };
 }
 
-function serveOwn(createOwn: (clock: ManualClock) => SessionStore): ServedStore {
+/** `settle`: ends what the store has begun. */
+function serveOwn(
+  createOwn: (clock: ManualClock) => SessionStore,
+  settle: () => void = () => {},
+): ServedStore {
   const clock = new ManualClock();
   const replies = new Replies();
   const store = createOwn(clock);
-  return served(new Shard({ shards: 1, store, clock, post: replies.post }), replies, clock);
+  const shard = new Shard({ shards: 1, store, clock, post: replies.post });
+  return {
+    ...served(shard, replies, clock),
+    reply: (sequence) => {
+      settle();
+      return replies.of(sequence);
+    },
+  };
 }
 
 testServedStore('memory', {
@@ -60,8 +71,13 @@ testServedStore('memory', {
 
 for (const fsync of ['always', 'everysec', 'never'] as const) {
   testServedStore(`journal ${fsync}`, {
-    create: async () =>
-      serveOwn((clock) => createStore({ disk: new SimulatedDisk(), clock, fsync })),
+    create: async () => {
+      const disk = new SimulatedDisk();
+      const settle = () => {
+        while (disk.completeLater());
+      };
+      return serveOwn((clock) => createStore({ disk, clock, fsync }), settle);
+    },
   });
 }
 

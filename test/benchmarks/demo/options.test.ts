@@ -6,9 +6,10 @@ test('readOptions, no flags: 2,000 clients, sessions in memory', () => {
   assert.deepEqual(readOptions([]), { store: 'memory', clients: 2_000, messages: 6 });
 });
 
-test('readOptions, --store: memory or journal', () => {
+test('readOptions, --store: memory, journal or redis', () => {
   assert.equal(readOptions(['--store', 'memory'])?.store, 'memory');
   assert.equal(readOptions(['--store', 'journal'])?.store, 'journal');
+  assert.equal(readOptions(['--store', 'redis'])?.store, 'redis');
 });
 
 test('readOptions, --help: nothing to run', () => {
@@ -18,7 +19,7 @@ test('readOptions, --help: nothing to run', () => {
 test('readOptions, bad values: says what was expected', () => {
   assert.throws(
     () => readOptions(['--store', 'disk']),
-    /--store: expected one of memory, journal, got "disk"/,
+    /--store: expected one of memory, journal, redis, got "disk"/,
   );
   assert.throws(() => readOptions(['--store']), /--store/);
   assert.throws(() => readOptions(['--clients', '0']), /--clients: .* from 1 to 20000, got "0"/);

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { needsRedis } from '../redis-servers/redis-binary.js';
+import { RedisCluster } from '../redis-servers/redis-cluster.js';
+import { createSession } from '../twins/test-provider.js';
+import { FAULTS, measureFault } from './cluster-fault.js';
+import { createRedisProvider } from './redis-provider.js';
+
+const OPTIONS = { requestTimeoutMs: 2_000, freezeMs: 6_000 };
+
+describe('provider with a cluster of Redis', needsRedis(), () => {
+  for (const fault of FAULTS) {
+    it(`${fault} under load: what was acknowledged and replicated stays, and errors end`, async () => {
+      const report = await measureFault(fault, OPTIONS);
+      assert.deepEqual(report.lostReplicated, []);
+      if (fault === 'failover' || fault === 'move a slot') assert.deepEqual(report.lost, []);
+      for (const code of report.codes) {
+        assert(['ERR_TIMEOUT', 'ERR_REDIS_UNAVAILABLE'].includes(code), code);
+      }
+    });
+  }
+
+  it('all operations, over all nodes; and all keys in one slot', async () => {
+    await using cluster = await RedisCluster.start();
+    const nodes = cluster.processes.flatMap(({ address }) => ('port' in address ? [address] : []));
+    for (const prefix of ['jstp:session:', '{jstp}:']) {
+      await using redis = createRedisProvider({ cluster: nodes.slice(0, 1), prefix });
+      const { provider } = redis;
+      const ids = Array.from({ length: 300 }, (_, i) => `id-${i}`);
+      await Promise.all(ids.map((id, n) => provider.set(id, createSession({ n }))));
+      const found = await Promise.all(ids.map((id) => provider.get(id)));
+      assert.deepEqual(
+        found.map((session) => session?.get('n')),
+        ids.map((_, n) => n),
+      );
+      assert.equal(await provider.size(), 300);
+      assert.equal(await provider.delete('id-7'), true);
+      await provider.clear();
+      assert.equal(await provider.size(), 0);
+    }
+  });
+});

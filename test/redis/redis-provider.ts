@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import {
+  type ProviderOptions,
+  type RedisStoreChoice,
+  ShardedSessionStorageProvider,
+} from '../../src/index.js';
+import type { RedisProcess } from '../redis-servers/redis-process.js';
+
+/** The option that leads to a server. */
+export function urlOf({ address }: RedisProcess): string {
+  return 'path' in address ? `unix://${address.path}` : `redis://${address.host}:${address.port}`;
+}
+
+export interface RedisProvider extends AsyncDisposable {
+  readonly provider: ShardedSessionStorageProvider;
+  /** Events of all kinds, in order: their name, and their code if they have one. */
+  readonly events: string[];
+  /** Resolves at the next event of the name, or at once if it is the last of its kind. */
+  until(name: 'connected' | 'reconnecting'): Promise<void>;
+}
+
+/** Real shards, real connections. */
+export function createRedisProvider(
+  store: Omit<RedisStoreChoice, 'kind'>,
+  options: Omit<ProviderOptions, 'store'> = {},
+): RedisProvider {
+  const provider = new ShardedSessionStorageProvider({
+    shards: 2,
+    ...options,
+    store: { kind: 'redis', ...store },
+  });
+  const events: string[] = [];
+  const states = new Map<number, string>();
+  for (const name of ['connected', 'reconnecting'] as const) {
+    provider.on(name, (event) => {
+      states.set(event.shard, name);
+      events.push('code' in event ? `${name} ${event.code}` : name);
+    });
+  }
+  provider.on('error', ({ code }) => events.push(`error ${code}`));
+  return {
+    provider,
+    events,
+    until: async (name) => {
+      while (states.size === 0 || [...states.values()].some((state) => state !== name)) {
+        await once(provider, name);
+      }
+    },
+    [Symbol.asyncDispose]: () => provider.close(),
+  };
+}
