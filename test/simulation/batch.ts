@@ -28,6 +28,14 @@ export interface AskedOperation {
   readonly method: StoreAnswer['method'] | undefined;
 }
 
+/** A batch that a store was given at some instant, and what it said. */
+export interface AppliedBatch {
+  readonly instant: number;
+  readonly asked: readonly AskedOperation[];
+  /** Filled while it is applied. */
+  readonly answers: readonly StoreAnswer[];
+}
+
 export function operationsOf(batch: readonly (string | number)[]): AskedOperation[] {
   const operations: AskedOperation[] = [];
   let at = 1;

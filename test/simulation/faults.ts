@@ -50,6 +50,12 @@ export class Faults {
         break;
       case 'flood':
         this.#flood();
+        break;
+      case 'killInDisk':
+        this.#world.workers.pick()?.killInDiskAfter(this.#random.below(20));
+        break;
+      case 'slowDisk':
+        this.#world.workers.slowDiskDown(this.#random.pick([0, 20, 300, 3_000]));
     }
   }
 
@@ -84,7 +90,9 @@ export class Faults {
 
   #jump(): void {
     const ms = this.#random.between(1, 10 ** this.#random.between(1, 5));
-    this.#world.agenda.jump(this.#random.chance(0.5) ? ms : -ms);
+    // What has expired is not in the journal, as the clock of a process never goes back.
+    const forward = this.#profile.fsync !== undefined || this.#random.chance(0.5);
+    this.#world.agenda.jump(forward ? ms : -ms);
   }
 
   /** Far more in one turn than a shard may have in flight. */

@@ -42,6 +42,7 @@ export class Simulation {
     });
     this.#loop = new EventLoop({
       ...this.#world,
+      workersPromise: this.profile.fsync !== undefined,
       waitMs: Math.ceil(this.profile.requestTimeoutMs / 100),
       onSettled: () => this.#look(),
       onPassed: () => this.#checkWaiting(),
@@ -99,7 +100,7 @@ export class Simulation {
   }
 
   #call(action: Action, id: string): void {
-    const { client, provider } = this.#world;
+    const { client, provider, workers } = this.#world;
     const ignored = this.#random.chance(0.05);
     switch (action) {
       case 'set':
@@ -122,6 +123,9 @@ export class Simulation {
         break;
       case 'message':
         client.message(id);
+        break;
+      case 'compact':
+        workers.pick()?.compact();
         break;
       case 'invalid':
         client.call('invalid', () => provider.setInactive(''));

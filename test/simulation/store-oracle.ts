@@ -2,8 +2,13 @@ import type { Clock } from '../../src/clock.js';
 import type { SessionStore } from '../../src/shard/session-store.js';
 import type { ShardCounts } from '../../src/shard-counts.js';
 import { COUNT_NAMES } from '../../src/shard-counts.js';
+import type { Durability } from './durability.js';
 import type { Departure, NaiveStore, Outcome } from './naive-store.js';
 import { Violation } from './trace.js';
+
+export interface PossibleDeparture extends Departure {
+  readonly certain: boolean;
+}
 
 /** A store call as it was answered. */
 export interface StoreAnswer {
@@ -14,8 +19,11 @@ export interface StoreAnswer {
 
 export interface StoreOracleOptions {
   readonly store: SessionStore;
-  readonly naive: NaiveStore;
+  /** All that it may hold; nearly always one. */
+  readonly naive: readonly NaiveStore[];
   readonly clock: Clock;
+  /** What of it would be there for a successor; `undefined`: nothing. */
+  readonly durability: Durability | undefined;
   /** Called before each operation on a session; may throw, and the store then does not get it. */
   readonly beforeEach: (id: string) => void;
 }
@@ -26,11 +34,12 @@ export class StoreOracle implements SessionStore {
   answers: StoreAnswer[] = [];
   readonly #options: StoreOracleOptions;
   // All that the naive store may be after what the real one has answered: nearly always one.
-  #possible: NaiveStore[];
+  #possible: readonly NaiveStore[];
 
   constructor(options: StoreOracleOptions) {
     this.#options = options;
-    this.#possible = [options.naive];
+    this.#possible = options.naive;
+    options.durability?.onOpened(this.#possible);
   }
 
   get size(): number {
@@ -89,7 +98,16 @@ export class StoreOracle implements SessionStore {
   }
 
   commit(syncs: boolean, done: (safe: boolean) => void): void {
-    this.#options.store.commit(syncs, done);
+    let returned = false;
+    const { store, durability } = this.#options;
+    const onWritten = () => durability?.onWritten(this.#possible);
+    store.commit(syncs, (safe) => {
+      // What has come since is written behind its own commit, later.
+      if (!returned) onWritten();
+      done(safe);
+    });
+    returned = true;
+    onWritten();
   }
 
   close(): void {
@@ -110,20 +128,8 @@ export class StoreOracle implements SessionStore {
   }
 
   /** Sessions that went on their own, and whether that is certain. */
-  departures(): (Departure & { certain: boolean })[] {
-    const all = new Map<string, { departure: Departure; times: number }>();
-    for (const { departures } of this.#possible) {
-      for (const departure of departures) {
-        const key = JSON.stringify(departure);
-        const times = (all.get(key)?.times ?? 0) + 1;
-        all.set(key, { departure, times });
-      }
-    }
-    const possible = this.#possible.length;
-    return [...all.values()].map(({ departure, times }) => ({
-      ...departure,
-      certain: times === possible,
-    }));
+  departures(): PossibleDeparture[] {
+    return departuresOf(this.#possible);
   }
 
   #before(id: string): StoreOracleOptions {
@@ -149,6 +155,8 @@ export class StoreOracle implements SessionStore {
     apply: (naive: NaiveStore) => Outcome[],
   ): void {
     const counts = this.counts();
+    const { durability } = this.#options;
+    const before = durability && this.#possible.map((naive) => naive.copy());
     const outcomes = this.#possible.flatMap(apply);
     const agreeing = outcomes.filter((outcome) => agrees(outcome, result, counts));
     const [first] = agreeing;
@@ -158,7 +166,24 @@ export class StoreOracle implements SessionStore {
       throw new Violation(`${call} in the store: expected ${choice}, got ${show(result, counts)}`);
     }
     this.#possible = agreeing.length === 1 ? [first.store] : different(agreeing);
+    if (before !== undefined) durability?.onDone(before, this.#possible);
   }
+}
+
+/** Sessions that went on their own in one of these stores, and whether they did in each. */
+export function departuresOf(stores: readonly NaiveStore[]): PossibleDeparture[] {
+  const all = new Map<string, { departure: Departure; times: number }>();
+  for (const { departures } of stores) {
+    for (const departure of departures) {
+      const key = JSON.stringify(departure);
+      const times = (all.get(key)?.times ?? 0) + 1;
+      all.set(key, { departure, times });
+    }
+  }
+  return [...all.values()].map(({ departure, times }) => ({
+    ...departure,
+    certain: times === stores.length,
+  }));
 }
 
 function agrees(outcome: Outcome, result: StoreAnswer['result'], counts: ShardCounts): boolean {

@@ -1,4 +1,5 @@
 import type { InFlightBounds } from '../../src/facade/in-flight-bounds.js';
+import type { Notice } from '../../src/notice.js';
 import { countsOfReply, Op, type Reply } from '../../src/protocol.js';
 import { countsOf, type ShardCounts } from '../../src/shard-counts.js';
 import { type SlotHash, shardOfSlot } from '../../src/slots.js';
@@ -108,6 +109,11 @@ export class WorkerLedger {
     record.downTold = false;
   }
 
+  onNotice({ shard, number }: SimulatedWorker, { kind }: Notice): void {
+    if (kind === 'busy') return;
+    this.fail(`worker ${shard}.${number}: expected no notice of this kind, got '${kind}'`);
+  }
+
   /** The facade hears of its end, or brings it about. */
   onEnd(worker: SimulatedWorker): void {
     const record = this.record(worker.shard);
@@ -151,6 +157,11 @@ export class WorkerLedger {
     if (this.record(worker.shard).ends === 0 && bytes - HEAD_BYTES * count > postedBytesMax) {
       this.fail(`expected ${postedBytesMax} bytes posted, got ${bytes}`);
     }
+  }
+
+  /** The worker is gone, and all that it has written is there for its successor. */
+  onSessionsKept(worker: SimulatedWorker, departures: ReturnType<StoreOracle['departures']>): void {
+    this.#options.history.addEnd(worker.shard, this.#options.trace.instant, departures);
   }
 
   onSessionsLost(worker: SimulatedWorker, departures: ReturnType<StoreOracle['departures']>): void {

@@ -14,11 +14,12 @@ import { HostSessions } from './host-sessions.js';
 import { isLimited, type Profile } from './profile.js';
 import { ProviderEventLog } from './provider-events.js';
 import { Random } from './random.js';
-import type { Sabotage } from './simulated-worker.js';
+import { createJournal, ShardJournals } from './shard-journals.js';
 import { SimulatedWorkers } from './simulated-workers.js';
 import { Trace } from './trace.js';
 import { Verdict } from './verdict.js';
 import { WorkerLedger } from './worker-ledger.js';
+import type { Sabotage } from './worker-options.js';
 
 /** A bug that is planted for a test of the simulation itself. */
 export interface PlantedBug extends Sabotage {
@@ -73,6 +74,7 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     ledger,
     costs: BYTE_COSTS,
     createStore: (options) => new MemoryStore(options),
+    journals: createJournals(profile, history, bug),
     sabotage: bug,
     random: random.fork(),
   });
@@ -100,6 +102,17 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     busyMs: 0,
   };
   return world;
+}
+
+/** A planted store is in the place of one that has no journal. */
+function createJournals(
+  { fsync, inactiveSessionLifetimeMs }: Profile,
+  history: History,
+  bug: PlantedBug,
+): ShardJournals | undefined {
+  if (fsync === undefined || bug.createStore !== undefined) return undefined;
+  const create = bug.createJournal ?? createJournal;
+  return new ShardJournals({ fsync, inactiveSessionLifetimeMs, history, createJournal: create });
 }
 
 function createProvider(

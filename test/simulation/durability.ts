@@ -1,0 +1,56 @@
+import type { NaiveStore } from './naive-store.js';
+
+/** What of a store its successor finds when the worker ends, as far as that can be told. */
+export class Durability {
+  // What is certainly written.
+  #written: readonly NaiveStore[] = [];
+  // What was there after each thing that was done since, in order.
+  #unwritten: NaiveStore[] = [];
+  #latest: readonly NaiveStore[] = [];
+  /** The disk has refused something, and not caught up yet. */
+  degraded = false;
+
+  /** It begins with what was found. */
+  onOpened(stores: readonly NaiveStore[]): void {
+    this.#latest = stores;
+    this.#written = stores.map((naive) => naive.copy());
+  }
+
+  /** Something was done; it is written behind all of its batch. */
+  onDone(before: readonly NaiveStore[], after: readonly NaiveStore[]): void {
+    this.#latest = after;
+    // Giving others up and storing one are several things, and only the first may be there.
+    for (const naive of before) this.#unwritten.push(...stepsWithin(naive, after));
+    this.#unwritten.push(...after.map((naive) => naive.copy()));
+  }
+
+  /** A batch is written, unless the disk refuses it. */
+  onWritten(stores: readonly NaiveStore[]): void {
+    this.#latest = stores;
+    if (this.degraded) return;
+    this.#written = stores.map((naive) => naive.copy());
+    this.#unwritten = [];
+  }
+
+  onRecovered(): void {
+    this.degraded = false;
+    this.onWritten(this.#latest);
+  }
+
+  /** What may be found. `inDisk`: it ended while it wrote, so any part of what it wrote may be there. */
+  remains(inDisk: boolean): readonly NaiveStore[] {
+    return inDisk || this.degraded ? [...this.#written, ...this.#unwritten] : this.#written;
+  }
+
+  /** What it held at last. */
+  get latest(): readonly NaiveStore[] {
+    return this.#latest;
+  }
+}
+
+function stepsWithin(before: NaiveStore, after: readonly NaiveStore[]): NaiveStore[] {
+  return after.flatMap(({ departures }) => {
+    const gone = departures.slice(before.departures.length).map(({ id }) => id);
+    return gone.map((_, i) => before.without(gone.slice(0, i + 1)));
+  });
+}

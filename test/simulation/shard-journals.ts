@@ -1,0 +1,115 @@
+import type { FsyncPolicy } from '../../src/shard/journal/log-writer.js';
+import {
+  type JournalListener,
+  JournalStore,
+  type JournalStoreOptions,
+} from '../../src/shard/journal-store.js';
+import type { MemoryStoreOptions } from '../../src/shard/memory-store.js';
+import { slotsOfShard } from '../../src/slots.js';
+import { SimulatedDisk } from '../twins/simulated-disk.js';
+import type { AppliedBatch } from './batch.js';
+import type { Durability } from './durability.js';
+import { heldBy, textOf } from './held-session.js';
+import type { History } from './history.js';
+import { NaiveStore, type NaiveStoreOptions } from './naive-store.js';
+import { Violation } from './trace.js';
+import type { WorkerDisk } from './worker-disk.js';
+
+const BOOT_ID = Buffer.alloc(16, 1);
+
+export interface ShardJournalsOptions {
+  readonly fsync: FsyncPolicy;
+  readonly inactiveSessionLifetimeMs: number;
+  readonly history: History;
+  readonly createJournal: (options: JournalStoreOptions) => JournalStore;
+}
+
+/** What the workers of a shard have left. */
+interface Remains {
+  /** What may be found. */
+  readonly possible: readonly NaiveStore[];
+  /** What the last one held. */
+  readonly latest: readonly NaiveStore[];
+}
+
+export function createJournal(options: JournalStoreOptions): JournalStore {
+  return new JournalStore(options);
+}
+
+/** The journals of all shards, on one disk: what is found in them must be what was left there. */
+export class ShardJournals {
+  readonly disk = new SimulatedDisk();
+  readonly #options: ShardJournalsOptions;
+  readonly #remains: (Remains | undefined)[] = [];
+  readonly #served = new Set<number>();
+
+  constructor(options: ShardJournalsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what the disk throws, and a violation if the journal is refused. */
+  open(options: MemoryStoreOptions, disk: WorkerDisk, listener: JournalListener): JournalStore {
+    const { fsync, inactiveSessionLifetimeMs } = this.#options;
+    const isFirst = !this.#served.has(options.shard);
+    return this.#options.createJournal({
+      ...options,
+      ...{ disk, listener, fsync },
+      directory: '/journal',
+      encryptionKey: undefined,
+      bootId: BOOT_ID,
+      repair: false,
+      inactiveSessionLifetimeMs: isFirst ? inactiveSessionLifetimeMs : undefined,
+    });
+  }
+
+  /** What a store may hold, for the oracle, that was filled just now. Throws if it is anything else. */
+  expectAfterOpen(
+    { shard, shards, clock }: MemoryStoreOptions,
+    store: JournalStore,
+    naiveOptions: NaiveStoreOptions,
+  ): NaiveStore[] {
+    const nowMs = clock.now();
+    const remains = this.#remains[shard];
+    const found = textOf(heldBy(store, slotsOfShard(shard, shards)));
+    const possible = remains?.possible ?? [new NaiveStore(naiveOptions)];
+    const agreeing = possible.filter((naive) => naive.liveAt(nowMs) === found);
+    const [first] = agreeing;
+    if (first === undefined) {
+      const expected = possible.map((naive) => naive.liveAt(nowMs));
+      throw new Violation(
+        `journal of shard ${shard}: expected\n${[...new Set(expected)].join('\nor\n')}\ngot\n${found}`,
+      );
+    }
+    this.#tellReversions(first, remains?.latest ?? [], naiveOptions.instant());
+    const different = new Map(agreeing.map((naive) => [naive.key, naive]));
+    return [...different.values()].map((naive) => naive.continueIn(naiveOptions, nowMs));
+  }
+
+  onServed(shard: number): void {
+    this.#served.add(shard);
+  }
+
+  /** Gives what may be found. */
+  onEnd(shard: number, durability: Durability, inDisk: boolean): readonly NaiveStore[] {
+    const possible = durability.remains(inDisk);
+    // Else all that was acknowledged must be found, which is to explain all that is seen from now on.
+    const latest = durability.degraded ? durability.latest : [];
+    this.#remains[shard] = { possible, latest };
+    return possible;
+  }
+
+  onAskedAgain(shard: number, batch: AppliedBatch, certain: boolean): void {
+    this.#options.history.addFirstTry(shard, batch, certain);
+  }
+
+  /** The disk refused what was done before the worker ended: sessions are again as they were. */
+  #tellReversions(found: NaiveStore, latest: readonly NaiveStore[], instant: number): void {
+    const { values } = found;
+    const ids = new Set([...values.keys(), ...latest.flatMap((naive) => [...naive.values.keys()])]);
+    for (const id of ids) {
+      const value = values.get(id);
+      if (latest.every((naive) => naive.values.get(id) === value)) continue;
+      this.#options.history.addReversion(id, value, instant);
+    }
+  }
+}
