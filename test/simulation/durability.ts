@@ -1,4 +1,5 @@
 import type { NaiveStore } from './naive-store.js';
+import { Violation } from './trace.js';
 
 /** What of a store its successor finds when the worker ends, as far as that can be told. */
 export class Durability {
@@ -7,8 +8,14 @@ export class Durability {
   // What was there after each thing that was done since, in order.
   #unwritten: NaiveStore[] = [];
   #latest: readonly NaiveStore[] = [];
+  readonly #waits: boolean;
   /** The disk has refused something, and not caught up yet. */
   degraded = false;
+
+  /** `waits`: what is acknowledged is safe from a power cut. */
+  constructor(waits: boolean) {
+    this.#waits = waits;
+  }
 
   /** It begins with what was found. */
   onOpened(stores: readonly NaiveStore[]): void {
@@ -30,6 +37,13 @@ export class Durability {
     if (this.degraded) return;
     this.#written = stores.map((naive) => naive.copy());
     this.#unwritten = [];
+  }
+
+  /** Throws if a batch is said to be safe and cannot be, or not to be and nobody has asked. */
+  checkCommitted(syncs: boolean, safe: boolean): void {
+    const waits = this.#waits || syncs;
+    if (safe ? !waits || !this.degraded : waits) return;
+    throw new Violation(`commit: expected ${!safe} for 'safe', got ${safe}`);
   }
 
   onRecovered(): void {

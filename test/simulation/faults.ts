@@ -56,6 +56,9 @@ export class Faults {
         break;
       case 'slowDisk':
         this.#world.workers.slowDiskDown(this.#random.pick([0, 20, 300, 3_000]));
+        break;
+      case 'failDisk':
+        this.#failDisk();
     }
   }
 
@@ -86,6 +89,11 @@ export class Faults {
     const { agenda } = this.#world;
     agenda.passTo(agenda.elapsedMs + ms);
     this.#world.busyMs += ms;
+  }
+
+  #failDisk(): void {
+    const failure = this.#random.pick(['ENOSPC', 'EIO'] as const);
+    this.#world.workers.failDisk(failure, this.#random.pick([5, 300, 3_000, 30_000]));
   }
 
   #jump(): void {

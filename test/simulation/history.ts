@@ -58,6 +58,7 @@ export class History {
   readonly #firstTries: (StoredDeparture & { readonly shard: number })[] = [];
   // Of workers whose successors find what they have written, and are asked again what they have not answered.
   readonly #ends: { shard: number; instant: number }[] = [];
+  readonly #revertedShards = new Set<number>();
   readonly #shards: readonly number[];
   readonly #shardOf: (id: string) => number;
   readonly #versionOf: (id: string, value: string) => number;
@@ -86,8 +87,8 @@ export class History {
 
   /** A worker wrote that and did not live to say so: its successor finds it, and is asked the same again. */
   addFirstTry(shard: number, batch: AppliedBatch, certain: boolean): void {
-    const { instant, asked, answers } = batch;
-    const results = resultsOf(asked, answers);
+    const { instant, asked } = batch;
+    const results = resultsOf(batch);
     for (const [i, { op, id, arguments: given }] of asked.entries()) {
       if (op === Op.CLEAR || (op === Op.DELETE && results[i] === 1)) {
         this.#firstTries.push({ shard, instant, id, certain, becomes: 0 });
@@ -96,6 +97,11 @@ export class History {
         this.#firstTries.push({ shard, instant, id, certain, becomes });
       }
     }
+  }
+
+  /** Sessions of a shard are as they were some time ago, as it has ended while its disk failed. */
+  onReverted(shard: number): void {
+    this.#revertedShards.add(shard);
   }
 
   /** The session is again as it was before; `undefined`: there is none. */
@@ -128,7 +134,7 @@ export class History {
       (call) => call.id === id && call.deadlineMs !== undefined && this.#hasEffect(call),
     );
     const last = touches.at(-1);
-    if (last?.outcome !== 'done') return undefined;
+    if (last?.outcome !== 'done' || this.#revertedShards.has(this.#shardOf(id))) return undefined;
     // Gets that share an answer are one, which was called when the first was.
     if (last.kind === 'get' && last.share.calledAt !== last.calledAt) return undefined;
     // A `set` that takes the place of another comes before the gets that wait behind that.

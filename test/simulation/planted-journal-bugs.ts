@@ -13,6 +13,28 @@ export const PLANTED_JOURNAL_BUGS: Record<string, () => PlantedBug> = {
     createJournal: (options) => new HastyJournal(options),
   }),
 
+  'a change is said to be safe while the disk fails': () => ({
+    createJournal: (options) => new TrustingJournal(options),
+  }),
+
+  'a disk that fails is not told of': () => ({
+    createJournal: (options) => {
+      const listener = { ...options.listener, onDegraded: () => {} };
+      return new JournalStore({ ...options, listener });
+    },
+  }),
+
+  'a disk that fails is told of twice': () => ({
+    createJournal: (options) => {
+      const { listener } = options;
+      const onDegraded = (error: Error): void => {
+        listener.onDegraded(error);
+        listener.onDegraded(error);
+      };
+      return new JournalStore({ ...options, listener: { ...listener, onDegraded } });
+    },
+  }),
+
   'a refill leaves the last record out': () => ({
     createJournal: (options) => new JournalStore({ ...options, disk: withoutLastByte(options) }),
   }),
@@ -55,6 +77,12 @@ class HastyJournal extends JournalStore {
   override commit(syncs: boolean, done: (safe: boolean) => void): void {
     done(true);
     this.#clock.after(1, () => super.commit(syncs, () => {}));
+  }
+}
+
+class TrustingJournal extends JournalStore {
+  override commit(syncs: boolean, done: (safe: boolean) => void): void {
+    super.commit(syncs, () => done(true));
   }
 }
 

@@ -15,7 +15,8 @@ export type Fault =
   | 'jump'
   | 'flood'
   | 'killInDisk'
-  | 'slowDisk';
+  | 'slowDisk'
+  | 'failDisk';
 
 /** What the client does. */
 export type Action =
@@ -48,6 +49,8 @@ export interface Profile {
   readonly ids: readonly string[];
   /** What the journals promise; `undefined`: sessions are in memory alone. */
   readonly fsync: FsyncPolicy | undefined;
+  /** What their disk takes in one write. */
+  readonly writeBytesMax: number;
   /** Ends each worker that is to do anything with it. */
   readonly poisonousId: string | undefined;
   /** The chance of a fault in each step, and which. */
@@ -91,6 +94,7 @@ const NO_FAULTS: Record<Fault, number> = {
   flood: 0,
   killInDisk: 0,
   slowDisk: 0,
+  failDisk: 0,
 };
 
 export function isLimited({ sessionsMax, bytesMax }: StoreLimits): boolean {
@@ -115,6 +119,7 @@ export function drawProfile(random: Random): Profile {
     bounds: name === 'calm' ? WIDE_BOUNDS : random.pick([WIDE_BOUNDS, NARROW_BOUNDS]),
     ids,
     fsync: undefined,
+    writeBytesMax: Number.POSITIVE_INFINITY,
     poisonousId: faulty && random.chance(0.2) ? random.pick(ids) : undefined,
     faultChance: faulty ? random.pick([0.02, 0.06, 0.15]) : name === 'full' ? 0.05 : 0,
     faults: drawFaults(random, name),
@@ -128,9 +133,12 @@ function withJournals(profile: Profile, random: Random): Profile {
   const faulty = profile.faults.kill + profile.faults.killInBatch + profile.faults.hang > 0;
   const weight = () => (faulty ? random.pick([0, 1, 3]) : 0);
   const fsync = random.pick(['always', 'everysec', 'never'] as const);
-  const faults = { ...profile.faults, killInDisk: weight(), slowDisk: weight() };
+  // In most seeds it does not fail, and then nothing at all may be lost.
+  const failDisk = random.chance(0.3) ? weight() : 0;
+  const faults = { ...profile.faults, killInDisk: weight(), slowDisk: weight(), failDisk };
   const actions = { ...profile.actions, compact: random.pick([0, 0.2, 1]) };
-  return { ...profile, fsync, faults, actions };
+  const writeBytesMax = random.chance(0.2) ? 60 : Number.POSITIVE_INFINITY;
+  return { ...profile, fsync, writeBytesMax, faults, actions };
 }
 
 function drawIds(random: Random): string[] {
@@ -166,6 +174,7 @@ function drawFaults(random: Random, name: Profile['name']): Record<Fault, number
     flood: name === 'everything' ? 1 : 0.01,
     killInDisk: 0,
     slowDisk: 0,
+    failDisk: 0,
   };
 }
 

@@ -43,6 +43,8 @@ export class ProviderEventLog {
       this.#ledger.changed = true;
       this.#downs.push(event);
     });
+    provider.on('degraded', ({ shard }) => this.#count(`degraded ${shard}`, 1));
+    provider.on('recovered', ({ shard }) => this.#count(`recovered ${shard}`, 1));
     provider.on('expired', ({ shard, count }) => this.#count(`expired ${shard}`, count));
     provider.on('evicted', ({ shard, count, reason }) => this.#count(`${reason} ${shard}`, count));
   }
@@ -62,6 +64,8 @@ export class ProviderEventLog {
       this.#expect(`maxSessions ${shard}`, counts.evictedForSessions);
       this.#expect(`maxBytes ${shard}`, counts.evictedForBytes);
       this.#expect(`up ${shard}`, record.starts);
+      this.#expect(`degraded ${shard}`, record.degraded);
+      this.#expect(`recovered ${shard}`, record.recovered);
       if (this.#ledger.closing) continue;
       const downs = this.#downs.filter((down) => down.shard === shard);
       const told = downs.map(({ sessions }) => sessions).join();

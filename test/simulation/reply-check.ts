@@ -1,5 +1,5 @@
 import { type Reply, resultAt } from '../../src/protocol.js';
-import { type AppliedBatch, resultsOf } from './batch.js';
+import { type AppliedBatch, repliesOf } from './batch.js';
 import { Violation } from './trace.js';
 
 /** What a worker replies must be what its store has answered, batch by batch. */
@@ -16,7 +16,7 @@ export class ReplyCheck {
   onReply(reply: Reply): void {
     const next = this.#unanswered.shift();
     if (next === undefined) throw new Violation(`expected no reply, got ${reply[0]}`);
-    const expected = resultsOf(next.asked, next.answers);
+    const expected = repliesOf(next);
     const results = reply.slice(resultAt(0));
     const same = expected.every((result, i) => result === undefined || result === results[i]);
     if (same && results.length === expected.length) return;

@@ -6,9 +6,9 @@ import {
 } from '../../src/shard/journal-store.js';
 import type { MemoryStoreOptions } from '../../src/shard/memory-store.js';
 import { slotsOfShard } from '../../src/slots.js';
-import { SimulatedDisk } from '../twins/simulated-disk.js';
 import type { AppliedBatch } from './batch.js';
 import type { Durability } from './durability.js';
+import type { FailingDisk } from './failing-disk.js';
 import { heldBy, textOf } from './held-session.js';
 import type { History } from './history.js';
 import { NaiveStore, type NaiveStoreOptions } from './naive-store.js';
@@ -16,12 +16,16 @@ import { Violation } from './trace.js';
 import type { WorkerDisk } from './worker-disk.js';
 
 const BOOT_ID = Buffer.alloc(16, 1);
+const SHOWN_MAX = 3;
 
 export interface ShardJournalsOptions {
+  readonly disk: FailingDisk;
   readonly fsync: FsyncPolicy;
   readonly inactiveSessionLifetimeMs: number;
   readonly history: History;
   readonly createJournal: (options: JournalStoreOptions) => JournalStore;
+  /** What was done while the disk failed is lost, messages of the host among it. */
+  readonly onReverted: () => void;
 }
 
 /** What the workers of a shard have left. */
@@ -38,13 +42,21 @@ export function createJournal(options: JournalStoreOptions): JournalStore {
 
 /** The journals of all shards, on one disk: what is found in them must be what was left there. */
 export class ShardJournals {
-  readonly disk = new SimulatedDisk();
   readonly #options: ShardJournalsOptions;
   readonly #remains: (Remains | undefined)[] = [];
   readonly #served = new Set<number>();
 
   constructor(options: ShardJournalsOptions) {
     this.#options = options;
+  }
+
+  /** What is acknowledged is to be safe from a power cut. */
+  get waits(): boolean {
+    return this.#options.fsync === 'always';
+  }
+
+  get disk(): FailingDisk {
+    return this.#options.disk;
   }
 
   /** Throws what the disk throws, and a violation if the journal is refused. */
@@ -62,27 +74,30 @@ export class ShardJournals {
     });
   }
 
-  /** What a store may hold, for the oracle, that was filled just now. Throws if it is anything else. */
+  /** What a store holds that was filled just now. Throws if that is not what was left. */
   expectAfterOpen(
     { shard, shards, clock }: MemoryStoreOptions,
     store: JournalStore,
     naiveOptions: NaiveStoreOptions,
-  ): NaiveStore[] {
+  ): NaiveStore {
     const nowMs = clock.now();
     const remains = this.#remains[shard];
     const found = textOf(heldBy(store, slotsOfShard(shard, shards)));
     const possible = remains?.possible ?? [new NaiveStore(naiveOptions)];
-    const agreeing = possible.filter((naive) => naive.liveAt(nowMs) === found);
-    const [first] = agreeing;
-    if (first === undefined) {
-      const expected = possible.map((naive) => naive.liveAt(nowMs));
+    // Others that agree hold the same, but for what has expired.
+    const left = possible.find((naive) => naive.liveAt(nowMs) === found);
+    if (left === undefined) {
+      const expected = possible.slice(-SHOWN_MAX).map((naive) => naive.liveAt(nowMs));
       throw new Violation(
         `journal of shard ${shard}: expected\n${[...new Set(expected)].join('\nor\n')}\ngot\n${found}`,
       );
     }
-    this.#tellReversions(first, remains?.latest ?? [], naiveOptions.instant());
-    const different = new Map(agreeing.map((naive) => [naive.key, naive]));
-    return [...different.values()].map((naive) => naive.continueIn(naiveOptions, nowMs));
+    if (remains !== undefined && remains.latest.length > 0) {
+      this.#options.history.onReverted(shard);
+      this.#options.onReverted();
+      this.#tellReversions(left, remains.latest, naiveOptions.instant());
+    }
+    return left.continueIn(naiveOptions, nowMs);
   }
 
   onServed(shard: number): void {

@@ -29,6 +29,8 @@ export class SimulatedWorker implements RunningShard {
   told = false;
   /** The facade ends it. */
   stopping = false;
+  /** It has told the facade that its disk fails. */
+  isDegraded = false;
   /** What the facade has been told of the store. */
   delivered: ShardCounts | undefined;
   readonly #options: WorkerOptions;
@@ -193,8 +195,8 @@ export class SimulatedWorker implements RunningShard {
     if (oracle === undefined) return;
     this.#applied = true;
     const instant = this.#note(`applies ${batch[0]}`);
-    oracle.answers = [];
-    this.#replies.onApply({ instant, asked: operationsOf(batch), answers: oracle.answers });
+    oracle.batch = { instant, asked: operationsOf(batch), answers: [], safe: true };
+    this.#replies.onApply(oracle.batch);
     try {
       this.#served?.receive(batch);
     } catch (error) {
@@ -238,8 +240,9 @@ export class SimulatedWorker implements RunningShard {
       ledger.changed = true;
     } else {
       this.#note(`is ${message.kind}`);
-      this.#heardMs = agenda.elapsedMs;
       ledger.onNotice(this, message);
+      if (message.kind === 'busy') this.#heardMs = agenda.elapsedMs;
+      else this.isDegraded = message.kind === 'degraded';
     }
     this.#listener.onMessage(message);
   }

@@ -1,4 +1,5 @@
 import type { RunningShard, ShardListener, ShardStarter } from '../../src/facade/shard-port.js';
+import type { DiskFailure } from './failing-disk.js';
 import type { Random } from './random.js';
 import { SimulatedWorker } from './simulated-worker.js';
 import type { StartPlan, WorkerOptions } from './worker-options.js';
@@ -73,6 +74,10 @@ export class SimulatedWorkers implements ShardStarter {
     this.#diskSlowMs = delayMs;
   }
 
+  failDisk(failure: DiskFailure, ms: number): void {
+    this.#options.journals?.disk.failFor(failure, ms);
+  }
+
   planStarts(shard: number, plans: StartPlan[]): void {
     this.#plans[shard] = plans;
   }
@@ -82,6 +87,7 @@ export class SimulatedWorkers implements ShardStarter {
     this.#healed = true;
     this.#plans.length = 0;
     this.#slowMs.length = 0;
+    this.#options.journals?.disk.repair();
     for (const worker of this.all) {
       worker.killAfter(Number.POSITIVE_INFINITY);
       worker.killInDiskAfter(Number.POSITIVE_INFINITY);

@@ -147,7 +147,11 @@ export class Simulation {
   async #recover(): Promise<void> {
     const { agenda, client, provider, ledger } = this.#world;
     const endMs = agenda.elapsedMs + RECOVERY_MS_MAX;
-    const allReady = () => ledger.shards.every(({ worker }) => worker?.ready && worker.alive);
+    const allReady = () =>
+      ledger.shards.every(
+        ({ worker, diskFails }) =>
+          worker?.ready && worker.alive && !diskFails && !worker.isDegraded,
+      );
     for (;;) {
       const flush = client.call('flush', () => provider.flush());
       await this.#loop.passUntil(() => flush.outcome !== 'waiting');

@@ -104,6 +104,11 @@ export class Verdict {
           : 'it is early';
       case 'ERR_SHARD_UNAVAILABLE':
         return this.#wasUnavailable(call) ? undefined : 'its shard could be started';
+      case 'ERR_JOURNAL_WRITE':
+        if (profile.fsync !== 'always' && !ledger.closing) return 'nobody waits for the disk';
+        return this.#shardsOf(call).some((shard) => ledger.diskFailed(shard, call.calledAt))
+          ? undefined
+          : 'its disk is well';
       case 'ERR_POISONOUS_OPERATION':
         return this.#shardsOf(call).some((shard) => ledger.record(shard).ends >= 3)
           ? undefined

@@ -32,6 +32,11 @@ export interface ShardRecord {
   /** The events to come out of it. */
   downs: { sessions: number }[];
   downTold: boolean;
+  degraded: number;
+  recovered: number;
+  /** The worker that runs, or is started, could not write, at last at that instant. */
+  diskFails: boolean;
+  diskFailedAt: number;
 }
 
 export interface WorkerLedgerOptions {
@@ -66,6 +71,10 @@ export class WorkerLedger {
       countsBefore: NO_COUNTS,
       downs: [],
       downTold: false,
+      degraded: 0,
+      recovered: 0,
+      diskFails: false,
+      diskFailedAt: -1,
     }));
   }
 
@@ -109,9 +118,25 @@ export class WorkerLedger {
     record.downTold = false;
   }
 
-  onNotice({ shard, number }: SimulatedWorker, { kind }: Notice): void {
+  /** What a worker knows of its disk. */
+  onDiskTold(shard: number, fails: boolean): void {
+    const record = this.record(shard);
+    if (record.diskFails) record.diskFailedAt = this.#options.trace.instant;
+    record.diskFails = fails;
+  }
+
+  /** Changes that were called at that instant may be less safe than is promised. */
+  diskFailed(shard: number, calledAt: number): boolean {
+    const { diskFails, diskFailedAt } = this.record(shard);
+    return diskFails || diskFailedAt >= calledAt;
+  }
+
+  onNotice({ shard, number, isDegraded }: SimulatedWorker, { kind }: Notice): void {
+    const record = this.record(shard);
+    this.changed = true;
     if (kind === 'busy') return;
-    this.fail(`worker ${shard}.${number}: expected no notice of this kind, got '${kind}'`);
+    if (kind === (isDegraded ? 'recovered' : 'degraded')) record[kind]++;
+    else this.fail(`worker ${shard}.${number}: expected no such notice, got '${kind}'`);
   }
 
   /** The facade hears of its end, or brings it about. */

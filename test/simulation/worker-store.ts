@@ -27,7 +27,7 @@ export class WorkerStore {
   readonly #shard: number;
   readonly #thread: SimulatedThread;
   readonly #listener: WorkerStoreListener;
-  readonly #durability = new Durability();
+  readonly #durability: Durability;
   readonly #disk: WorkerDisk | undefined;
   #journal: JournalStore | undefined;
   #endedInDisk = false;
@@ -43,6 +43,7 @@ export class WorkerStore {
     this.#shard = shard;
     this.#thread = thread;
     this.#listener = listener;
+    this.#durability = new Durability(journals?.waits ?? false);
     const onEnd = (call: string): void => {
       this.#endedInDisk = true;
       listener.onEndInDisk(call);
@@ -90,6 +91,7 @@ export class WorkerStore {
       ledger.onSessionsLost(worker, this.oracle?.departures() ?? []);
     } else if (this.oracle !== undefined) {
       const left = journals.onEnd(this.#shard, this.#durability, this.#endedInDisk);
+      ledger.onDiskTold(this.#shard, false);
       ledger.onSessionsKept(worker, departuresOf(left));
     }
   }
@@ -120,7 +122,7 @@ export class WorkerStore {
     }
     if (this.#thread.ended) return;
     const naive = journals.expectAfterOpen(options, this.#journal, naiveOptions);
-    this.#watch(this.#journal, naive, this.#durability);
+    this.#watch(this.#journal, [naive], this.#durability);
   }
 
   #watch(
@@ -135,12 +137,14 @@ export class WorkerStore {
   #onDegraded(error: Error): void {
     if (this.#thread.ended) return;
     this.#durability.degraded = true;
+    this.#options.ledger.onDiskTold(this.#shard, true);
     this.#listener.tell({ kind: 'degraded', reason: messageOf(error) });
   }
 
   #onRecovered(): void {
     if (this.#thread.ended) return;
     this.#durability.onRecovered();
+    this.#options.ledger.onDiskTold(this.#shard, false);
     this.#listener.tell({ kind: 'recovered' });
   }
 }

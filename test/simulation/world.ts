@@ -9,12 +9,13 @@ import { Agenda, SimulatedThread } from './agenda.js';
 import { ByteCosts } from './byte-costs.js';
 import { Client, type ClientOptions } from './client.js';
 import { DeadlineLedger } from './deadline-ledger.js';
+import { FailingDisk } from './failing-disk.js';
 import { History } from './history.js';
 import { HostSessions } from './host-sessions.js';
 import { isLimited, type Profile } from './profile.js';
 import { ProviderEventLog } from './provider-events.js';
 import { Random } from './random.js';
-import { createJournal, ShardJournals } from './shard-journals.js';
+import { createJournal, ShardJournals, type ShardJournalsOptions } from './shard-journals.js';
 import { SimulatedWorkers } from './simulated-workers.js';
 import { Trace } from './trace.js';
 import { Verdict } from './verdict.js';
@@ -74,7 +75,11 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     ledger,
     costs: BYTE_COSTS,
     createStore: (options) => new MemoryStore(options),
-    journals: createJournals(profile, history, bug),
+    journals: createJournals(profile, bug, {
+      disk: new FailingDisk(agenda, profile.writeBytesMax),
+      history,
+      onReverted: () => world.sessions.onReverted(),
+    }),
     sabotage: bug,
     random: random.fork(),
   });
@@ -107,12 +112,17 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
 /** A planted store is in the place of one that has no journal. */
 function createJournals(
   { fsync, inactiveSessionLifetimeMs }: Profile,
-  history: History,
   bug: PlantedBug,
+  options: Pick<ShardJournalsOptions, 'disk' | 'history' | 'onReverted'>,
 ): ShardJournals | undefined {
   if (fsync === undefined || bug.createStore !== undefined) return undefined;
   const create = bug.createJournal ?? createJournal;
-  return new ShardJournals({ fsync, inactiveSessionLifetimeMs, history, createJournal: create });
+  return new ShardJournals({
+    ...options,
+    fsync,
+    inactiveSessionLifetimeMs,
+    createJournal: create,
+  });
 }
 
 function createProvider(
