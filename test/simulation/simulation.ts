@@ -4,7 +4,7 @@ import { Faults } from './faults.js';
 import type { Call } from './history.js';
 import { type Action, drawProfile, type Profile } from './profile.js';
 import { Random } from './random.js';
-import { checkCountsTold, checkLives, heldBy, mayDrop } from './rest.js';
+import { checkCountsTold, checkDisksTold, checkLives, heldBy, mayDrop } from './rest.js';
 import { Violation } from './trace.js';
 import { expectEqual } from './verdict.js';
 import { createWorld, type PlantedBug, type World } from './world.js';
@@ -171,6 +171,7 @@ export class Simulation {
     await this.#finishNow(client.call('stats', () => provider.stats()));
     const size = await this.#finishNow(client.call('size', () => provider.size()));
     checkCountsTold(this.#world);
+    checkDisksTold(this.#world);
     expectEqual('size at rest', size.result, heldBy(this.#world.workers).sessions);
     checkLives(this.#world, this.profile.ids);
     for (const id of this.profile.ids) {

@@ -1,3 +1,4 @@
+import { LINGER_MS } from '../../src/facade/flush-schedule.js';
 import type { ProviderStats } from '../../src/provider-stats.js';
 import { COUNT_NAMES } from '../../src/shard-counts.js';
 import type { Call } from './history.js';
@@ -127,7 +128,8 @@ export class Verdict {
         other.number < number &&
         (inBatch ? other.kind === 'set' && shardOf(other.id) === shardOf(id) : other.id === id) &&
         this.#ageMs(other) >= this.#options.profile.requestTimeoutMs &&
-        !(this.#ageMs(other) > this.limitMs(other)),
+        // The time of a batch that nobody waits for begins when it has lingered.
+        this.#ageMs(other) <= this.limitMs(other) + LINGER_MS,
     );
   }
 
