@@ -8,6 +8,9 @@ export class Durability {
   // What was there after each thing that was done since, in order.
   #unwritten: NaiveStore[] = [];
   #latest: readonly NaiveStore[] = [];
+  // What was there when the latest was acknowledged that is, and after each thing since; how many went before.
+  #sinceSafe: NaiveStore[] = [];
+  #droppedBefore = 0;
   readonly #waits: boolean;
   /** The disk has refused something, and not caught up yet. */
   degraded = false;
@@ -21,14 +24,24 @@ export class Durability {
   onOpened(stores: readonly NaiveStore[]): void {
     this.#latest = stores;
     this.#written = stores.map((naive) => naive.copy());
+    if (this.#waits) this.#sinceSafe = [...this.#written];
   }
 
   /** Something was done; it is written behind all of its batch. */
   onDone(before: readonly NaiveStore[], after: readonly NaiveStore[]): void {
     this.#latest = after;
     // Giving others up and storing one are several things, and only the first may be there.
-    for (const naive of before) this.#unwritten.push(...stepsWithin(naive, after));
-    this.#unwritten.push(...after.map((naive) => naive.copy()));
+    const states = before.flatMap((naive) => stepsWithin(naive, after));
+    states.push(...after.map((naive) => naive.copy()));
+    this.#unwritten.push(...states);
+    if (this.#waits) this.#sinceSafe.push(...states);
+  }
+
+  /** A batch is to be acknowledged: gives its mark. */
+  onCommit(stores: readonly NaiveStore[]): number {
+    const mark = this.#droppedBefore + this.#sinceSafe.length;
+    if (this.#waits) this.#sinceSafe.push(...stores.map((naive) => naive.copy()));
+    return mark;
   }
 
   /** A batch is written, unless the disk refuses it. */
@@ -39,9 +52,13 @@ export class Durability {
     this.#unwritten = [];
   }
 
-  /** Throws if a batch is said to be safe and cannot be, or not to be and nobody has asked. */
-  checkCommitted(syncs: boolean, safe: boolean): void {
+  /** A batch is acknowledged. Throws if it is said to be safe and cannot be, or not to be and nobody has asked. */
+  onCommitted(mark: number, syncs: boolean, safe: boolean): void {
     const waits = this.#waits || syncs;
+    if (safe && this.#waits) {
+      this.#sinceSafe.splice(0, mark - this.#droppedBefore);
+      this.#droppedBefore = mark;
+    }
     if (safe ? !waits || !this.degraded : waits) return;
     throw new Violation(`commit: expected ${!safe} for 'safe', got ${safe}`);
   }
@@ -54,6 +71,11 @@ export class Durability {
   /** What may be found. `inDisk`: it ended while it wrote, so any part of what it wrote may be there. */
   remains(inDisk: boolean): readonly NaiveStore[] {
     return inDisk || this.degraded ? [...this.#written, ...this.#unwritten] : this.#written;
+  }
+
+  /** What a power cut may leave; nothing if anything may be. */
+  get safeStates(): readonly NaiveStore[] {
+    return this.#sinceSafe;
   }
 
   /** What it held at last. */

@@ -13,6 +13,10 @@ export const PLANTED_JOURNAL_BUGS: Record<string, () => PlantedBug> = {
     createJournal: (options) => new HastyJournal(options),
   }),
 
+  'a journal acknowledges before it syncs': () => ({
+    createJournal: (options) => new JournalStore({ ...options, fsync: 'everysec' }),
+  }),
+
   'a change is said to be safe while the disk fails': () => ({
     createJournal: (options) => new TrustingJournal(options),
   }),

@@ -12,6 +12,8 @@ import type { FailingDisk } from './failing-disk.js';
 import { heldBy, textOf } from './held-session.js';
 import type { History } from './history.js';
 import { NaiveStore, type NaiveStoreOptions } from './naive-store.js';
+import { faultAfterPowerCut } from './power-cut.js';
+import type { Random } from './random.js';
 import { Violation } from './trace.js';
 import type { WorkerDisk } from './worker-disk.js';
 
@@ -20,6 +22,7 @@ const SHOWN_MAX = 3;
 
 export interface ShardJournalsOptions {
   readonly disk: FailingDisk;
+  readonly random: Random;
   readonly fsync: FsyncPolicy;
   readonly inactiveSessionLifetimeMs: number;
   readonly history: History;
@@ -61,15 +64,11 @@ export class ShardJournals {
 
   /** Throws what the disk throws, and a violation if the journal is refused. */
   open(options: MemoryStoreOptions, disk: WorkerDisk, listener: JournalListener): JournalStore {
-    const { fsync, inactiveSessionLifetimeMs } = this.#options;
+    const { inactiveSessionLifetimeMs } = this.#options;
     const isFirst = !this.#served.has(options.shard);
     return this.#options.createJournal({
-      ...options,
-      ...{ disk, listener, fsync },
-      directory: '/journal',
-      encryptionKey: undefined,
-      bootId: BOOT_ID,
-      repair: false,
+      ...this.#journalOptions(options),
+      ...{ disk, listener },
       inactiveSessionLifetimeMs: isFirst ? inactiveSessionLifetimeMs : undefined,
     });
   }
@@ -104,6 +103,13 @@ export class ShardJournals {
     this.#served.add(shard);
   }
 
+  /** What is wrong with what a power cut would leave now; `undefined`: nothing. */
+  faultAfterPowerCut(options: MemoryStoreOptions, { safeStates }: Durability): string | undefined {
+    if (safeStates.length === 0) return undefined;
+    const { disk, random } = this.#options;
+    return faultAfterPowerCut(this.#journalOptions(options), disk, safeStates, random);
+  }
+
   /** Gives what may be found. */
   onEnd(shard: number, durability: Durability, inDisk: boolean): readonly NaiveStore[] {
     const possible = durability.remains(inDisk);
@@ -111,6 +117,20 @@ export class ShardJournals {
     const latest = durability.degraded ? durability.latest : [];
     this.#remains[shard] = { possible, latest };
     return possible;
+  }
+
+  #journalOptions(options: MemoryStoreOptions): JournalStoreOptions {
+    const { disk, fsync } = this.#options;
+    return {
+      ...options,
+      ...{ disk, fsync },
+      listener: { onLoading: () => {}, onDegraded: () => {}, onRecovered: () => {} },
+      directory: '/journal',
+      encryptionKey: undefined,
+      bootId: BOOT_ID,
+      repair: false,
+      inactiveSessionLifetimeMs: undefined,
+    };
   }
 
   onAskedAgain(shard: number, batch: AppliedBatch, certain: boolean): void {

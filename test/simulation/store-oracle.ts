@@ -102,12 +102,13 @@ export class StoreOracle implements SessionStore {
     let returned = false;
     const { store, durability } = this.#options;
     const { batch } = this;
+    const mark = durability?.onCommit(this.#possible) ?? 0;
     const onWritten = () => durability?.onWritten(this.#possible);
     store.commit(syncs, (safe) => {
       // What has come since is written behind its own commit, later.
       if (!returned) onWritten();
       if (batch !== undefined) batch.safe = safe;
-      durability?.checkCommitted(syncs, safe);
+      durability?.onCommitted(mark, syncs, safe);
       done(safe);
     });
     returned = true;

@@ -59,11 +59,11 @@ export class WorkerStore {
 
   /** `undefined` if the disk fails, or the worker has ended meanwhile. */
   open(): StoreOracle | undefined {
-    const { shards, purgeIntervalMs, limits, trace, costs, journals } = this.#options;
+    const { purgeIntervalMs, limits, trace, costs, journals } = this.#options;
     const clock = this.#thread;
     const instant = () => trace.instant;
     const naive = { limits, costs, purgeIntervalMs, startMs: clock.now(), instant };
-    const options = { shard: this.#shard, shards, purgeIntervalMs, clock, limits };
+    const options = this.#storeOptions;
     if (journals === undefined) {
       const create = this.#options.sabotage.createStore ?? this.#options.createStore;
       this.#watch(create(options), [new NaiveStore(naive)], undefined);
@@ -71,6 +71,11 @@ export class WorkerStore {
       this.#openJournal(journals, options, naive);
     }
     return this.oracle;
+  }
+
+  get #storeOptions(): MemoryStoreOptions {
+    const { shards, purgeIntervalMs, limits } = this.#options;
+    return { shard: this.#shard, shards, purgeIntervalMs, limits, clock: this.#thread };
   }
 
   onServed(): void {
@@ -90,6 +95,8 @@ export class WorkerStore {
     if (journals === undefined) {
       ledger.onSessionsLost(worker, this.oracle?.departures() ?? []);
     } else if (this.oracle !== undefined) {
+      const fault = journals.faultAfterPowerCut(this.#storeOptions, this.#durability);
+      if (fault !== undefined) ledger.fail(fault);
       const left = journals.onEnd(this.#shard, this.#durability, this.#endedInDisk);
       ledger.onDiskTold(this.#shard, false);
       ledger.onSessionsKept(worker, departuresOf(left));

@@ -77,6 +77,7 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     createStore: (options) => new MemoryStore(options),
     journals: createJournals(profile, bug, {
       disk: new FailingDisk(agenda, profile.writeBytesMax),
+      random: random.fork(),
       history,
       onReverted: () => world.sessions.onReverted(),
     }),
@@ -113,7 +114,7 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
 function createJournals(
   { fsync, inactiveSessionLifetimeMs }: Profile,
   bug: PlantedBug,
-  options: Pick<ShardJournalsOptions, 'disk' | 'history' | 'onReverted'>,
+  options: Pick<ShardJournalsOptions, 'disk' | 'random' | 'history' | 'onReverted'>,
 ): ShardJournals | undefined {
   if (fsync === undefined || bug.createStore !== undefined) return undefined;
   const create = bug.createJournal ?? createJournal;
