@@ -7,6 +7,7 @@ export class Durability {
   #written: readonly NaiveStore[] = [];
   // What was there after each thing that was done since, in order.
   #unwritten: NaiveStore[] = [];
+  // Copies of what it holds now.
   #latest: readonly NaiveStore[] = [];
   // What was there when the latest was acknowledged that is, and after each thing since; how many went before.
   #sinceSafe: NaiveStore[] = [];
@@ -22,33 +23,34 @@ export class Durability {
 
   /** It begins with what was found. */
   onOpened(stores: readonly NaiveStore[]): void {
-    this.#latest = stores;
-    this.#written = stores.map((naive) => naive.copy());
+    this.#latest = stores.map((naive) => naive.copy());
+    this.#written = this.#latest;
     if (this.#waits) this.#sinceSafe = [...this.#written];
   }
 
   /** Something was done; it is written behind all of its batch. */
-  onDone(before: readonly NaiveStore[], after: readonly NaiveStore[]): void {
+  onDone(stores: readonly NaiveStore[]): void {
+    const before = this.#latest;
+    const after = stores.map((naive) => naive.copy());
     this.#latest = after;
     // Giving others up and storing one are several things, and only the first may be there.
     const states = before.flatMap((naive) => stepsWithin(naive, after));
-    states.push(...after.map((naive) => naive.copy()));
+    states.push(...after);
     this.#unwritten.push(...states);
     if (this.#waits) this.#sinceSafe.push(...states);
   }
 
   /** A batch is to be acknowledged: gives its mark. */
-  onCommit(stores: readonly NaiveStore[]): number {
+  onCommit(): number {
     const mark = this.#droppedBefore + this.#sinceSafe.length;
-    if (this.#waits) this.#sinceSafe.push(...stores.map((naive) => naive.copy()));
+    if (this.#waits) this.#sinceSafe.push(...this.#latest);
     return mark;
   }
 
   /** A batch is written, unless the disk refuses it. */
-  onWritten(stores: readonly NaiveStore[]): void {
-    this.#latest = stores;
+  onWritten(): void {
     if (this.degraded) return;
-    this.#written = stores.map((naive) => naive.copy());
+    this.#written = this.#latest;
     this.#unwritten = [];
   }
 
@@ -65,7 +67,7 @@ export class Durability {
 
   onRecovered(): void {
     this.degraded = false;
-    this.onWritten(this.#latest);
+    this.onWritten();
   }
 
   /** What may be found. `inDisk`: it ended while it wrote, so any part of what it wrote may be there. */

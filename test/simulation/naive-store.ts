@@ -51,6 +51,8 @@ export class NaiveStore {
   readonly departures: Departure[];
   #bytes = 0;
   readonly #done = {
+    sessions: 0,
+    bytes: 0,
     hits: 0,
     misses: 0,
     sets: 0,
@@ -58,6 +60,7 @@ export class NaiveStore {
     evictedForSessions: 0,
     evictedForBytes: 0,
     refused: 0,
+    writeErrors: 0,
   };
 
   constructor(options: NaiveStoreOptions, sessions?: Map<string, NaiveSession>) {
@@ -66,8 +69,11 @@ export class NaiveStore {
     this.departures = [];
   }
 
+  /** As they are until something is done next. */
   get counts(): ShardCounts {
-    return { ...this.#done, sessions: this.#sessions.size, bytes: this.#bytes, writeErrors: 0 };
+    this.#done.sessions = this.#sessions.size;
+    this.#done.bytes = this.#bytes;
+    return this.#done;
   }
 
   /** Until when a session lives, and whether it may be given up before. */

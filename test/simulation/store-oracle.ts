@@ -102,8 +102,8 @@ export class StoreOracle implements SessionStore {
     let returned = false;
     const { store, durability } = this.#options;
     const { batch } = this;
-    const mark = durability?.onCommit(this.#possible) ?? 0;
-    const onWritten = () => durability?.onWritten(this.#possible);
+    const mark = durability?.onCommit() ?? 0;
+    const onWritten = () => durability?.onWritten();
     store.commit(syncs, (safe) => {
       // What has come since is written behind its own commit, later.
       if (!returned) onWritten();
@@ -160,8 +160,6 @@ export class StoreOracle implements SessionStore {
     apply: (naive: NaiveStore) => Outcome[],
   ): void {
     const counts = this.counts();
-    const { durability } = this.#options;
-    const before = durability && this.#possible.map((naive) => naive.copy());
     const outcomes = this.#possible.flatMap(apply);
     const agreeing = outcomes.filter((outcome) => agrees(outcome, result, counts));
     const [first] = agreeing;
@@ -171,7 +169,7 @@ export class StoreOracle implements SessionStore {
       throw new Violation(`${call} in the store: expected ${choice}, got ${show(result, counts)}`);
     }
     this.#possible = agreeing.length === 1 ? [first.store] : different(agreeing);
-    if (before !== undefined) durability?.onDone(before, this.#possible);
+    this.#options.durability?.onDone(this.#possible);
   }
 }
 
