@@ -193,7 +193,7 @@ export class NaiveStore {
   #expireSome(ids: readonly string[], count: number): NaiveStore[] {
     if (count === 0) return [this];
     const [id, ...others] = ids;
-    if (id === undefined || count < 0) return [];
+    if (id === undefined || count > ids.length) return [];
     const freed = this.copy();
     freed.#expire(id);
     return [...freed.#expireSome(others, count - 1), ...this.#expireSome(others, count)];

@@ -142,8 +142,9 @@ export class WorkerStore {
   }
 
   #onDegraded(error: Error): void {
-    if (this.#thread.ended) return;
+    // Also of what it was doing when it ended.
     this.#durability.degraded = true;
+    if (this.#thread.ended) return;
     this.#options.ledger.onDiskTold(this.#shard, true);
     this.#listener.tell({ kind: 'degraded', reason: messageOf(error) });
   }
