@@ -35,7 +35,10 @@ export interface DegradedEvent {
   readonly reason: string;
 }
 
-/** The journal of a shard has caught up: all that was done is on the disk. */
+/**
+ * The journal of a shard has caught up: all that was done is on the disk. Or its worker has ended meanwhile, and
+ * its successor has what was on the disk.
+ */
 export interface RecoveredEvent {
   readonly shard: number;
 }

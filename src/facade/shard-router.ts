@@ -5,6 +5,7 @@ import { countsOfReply, isReply } from '../protocol.js';
 import { type ProviderStats, type ShardStats, totalStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
+import { DiskReports } from './disk-reports.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
@@ -36,6 +37,7 @@ export interface RoutedShard {
   readonly channel: ShardChannel;
   readonly counters: ShardCounters;
   readonly supervisor: ShardSupervisor;
+  readonly disk: DiskReports;
 }
 
 /** All shards: keeps them running, leads from a session id to its channel, hears what they say, stops them. */
@@ -127,7 +129,7 @@ export class ShardRouter {
         channel.fail(error);
       },
     });
-    return { channel, supervisor, counters: new ShardCounters() };
+    return { channel, supervisor, counters: new ShardCounters(), disk: new DiskReports() };
   }
 
   /** `shard` is below the number of shards everywhere, so there is one. */
@@ -148,7 +150,7 @@ export class ShardRouter {
   }
 
   #onNotice(shard: number, notice: Notice): void {
-    const { channel, supervisor } = this.#shard(shard);
+    const { channel, supervisor, disk } = this.#shard(shard);
     if (notice.kind === 'ready') {
       supervisor.onReady();
     } else if (notice.kind === 'counts') {
@@ -158,7 +160,7 @@ export class ShardRouter {
       supervisor.onBusy();
     } else if (notice.kind === 'refused') {
       this.#onRefused(shard, new SessionStorageError(notice.code, notice.detail));
-    } else {
+    } else if (disk.isNews(notice, supervisor.starts)) {
       this.#options.onDisk(shard, notice);
     }
   }
@@ -182,8 +184,10 @@ export class ShardRouter {
   #onUp(shard: number, port: ShardPort): void {
     this.#notYetUp.delete(shard);
     if (this.#notYetUp.size === 0) this.#ready.resolve();
-    this.#shard(shard).channel.attach(port);
+    const { channel, supervisor, disk } = this.#shard(shard);
+    channel.attach(port);
     this.#options.onUp(shard);
+    if (disk.hasRecovered(supervisor.starts)) this.#options.onDisk(shard, { kind: 'recovered' });
   }
 
   #onDown(shard: number, reason: string): void {
