@@ -1,6 +1,6 @@
 import type { SessionStorageError } from './errors.js';
 
-/** A shard's worker has ended, and the sessions in it with it; it is started again. */
+/** A shard's worker has ended, and the sessions in it with it, unless a store brings them back; it is started again. */
 export interface ShardDownEvent {
   readonly shard: number;
   /** For people. */
