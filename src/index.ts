@@ -14,7 +14,9 @@ export type {
   ShardUpEvent,
 } from './provider-events.js';
 export type { ConnectionState, ProviderStats, ShardStats } from './provider-stats.js';
+export type { RedisNode, RedisStoreChoice } from './redis-options.js';
 export type { FsyncPolicy } from './shard/journal/log-writer.js';
+export type { RedisTls } from './shard/redis/redis-settings.js';
 export type { Overflow } from './shard/session-store.js';
 export { ShardedSessionStorageProvider } from './sharded-session-storage-provider.js';
 export type { JournalStoreChoice, MemoryStoreSettings, StoreOptions } from './store-options.js';

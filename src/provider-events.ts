@@ -1,6 +1,6 @@
 import type { ErrorCode, SessionStorageError } from './errors.js';
 
-/** A shard's worker has ended, and the sessions in it with it; it is started again. */
+/** A shard's worker has ended, and the sessions in it with it, unless a store brings them back; it is started again. */
 export interface ShardDownEvent {
   readonly shard: number;
   /** For people. */
@@ -35,7 +35,10 @@ export interface DegradedEvent {
   readonly reason: string;
 }
 
-/** The journal of a shard has caught up: all that was done is on the disk. */
+/**
+ * The journal of a shard has caught up: all that was done is on the disk. Or its worker has ended meanwhile, and
+ * its successor has what was on the disk.
+ */
 export interface RecoveredEvent {
   readonly shard: number;
 }

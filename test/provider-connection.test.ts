@@ -10,9 +10,8 @@ function setUp({ started = true } = {}) {
   const created = createTestProvider({ requestTimeout: 800 });
   const { provider, shards, clock } = created;
   const told: unknown[] = [];
-  for (const name of ['connected', 'reconnecting'] as const) {
-    provider.on(name, (event) => told.push([name, event]));
-  }
+  provider.on('connected', (event) => told.push(['connected', event]));
+  provider.on('reconnecting', (event) => told.push(['reconnecting', event]));
   const say = async (shard: number, notice: Notice) => {
     shards.port(shard).answer(notice);
     clock.runTurn();

@@ -87,3 +87,19 @@ test('ready rejects when the provider is closed before all shards serve, and tha
   await drainMicrotasks();
   assert.deepEqual(errorCodes, []);
 });
+
+test('a shard that ends while its disk fails: the next one serves, and it has recovered', async () => {
+  const { provider, shards, finish } = createTestProvider({ shards: 2 });
+  const events: string[] = [];
+  for (const name of ['degraded', 'recovered', 'shardDown', 'shardUp'] as const) {
+    provider.on(name, ({ shard }: { readonly shard: number }) => events.push(`${name} ${shard}`));
+  }
+  await finish(provider.ready);
+  shards.port(1).answer({ kind: 'degraded', reason: 'a test' });
+  await finish(provider.flush());
+  shards.port(1).kill('a test');
+  await finish(provider.set('id', createSession()));
+  await finish(provider.flush());
+  await drainMicrotasks();
+  assert.deepEqual(events.slice(2), ['degraded 1', 'shardDown 1', 'shardUp 1', 'recovered 1']);
+});

@@ -10,6 +10,7 @@ import {
 } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
+import { DiskReports } from './disk-reports.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
@@ -43,6 +44,7 @@ export interface RoutedShard {
   readonly channel: ShardChannel;
   readonly counters: ShardCounters;
   readonly supervisor: ShardSupervisor;
+  readonly disk: DiskReports;
   /** Of a store that has a server. */
   connection: ConnectionState | undefined;
 }
@@ -137,7 +139,13 @@ export class ShardRouter {
         channel.fail(error);
       },
     });
-    return { channel, supervisor, counters: new ShardCounters(), connection: undefined };
+    return {
+      channel,
+      supervisor,
+      counters: new ShardCounters(),
+      disk: new DiskReports(),
+      connection: undefined,
+    };
   }
 
   /** `shard` is below the number of shards everywhere, so there is one. */
@@ -158,7 +166,7 @@ export class ShardRouter {
   }
 
   #onNotice(shard: number, notice: Notice): void {
-    const { channel, supervisor } = this.#shard(shard);
+    const { channel, supervisor, disk } = this.#shard(shard);
     if (notice.kind === 'ready') {
       supervisor.onReady();
     } else if (notice.kind === 'counts') {
@@ -170,7 +178,7 @@ export class ShardRouter {
       this.#onRefused(shard, new SessionStorageError(notice.code, notice.detail));
     } else if (notice.kind === 'connected' || notice.kind === 'reconnecting') {
       this.#onConnection(shard, notice);
-    } else {
+    } else if (disk.isNews(notice, supervisor.starts)) {
       this.#options.onDisk(shard, notice);
     }
   }
@@ -210,8 +218,10 @@ export class ShardRouter {
   #onUp(shard: number, port: ShardPort): void {
     this.#notYetUp.delete(shard);
     if (this.#notYetUp.size === 0) this.#ready.resolve();
-    this.#shard(shard).channel.attach(port);
+    const { channel, supervisor, disk } = this.#shard(shard);
+    channel.attach(port);
     this.#options.onUp(shard);
+    if (disk.hasRecovered(supervisor.starts)) this.#options.onDisk(shard, { kind: 'recovered' });
   }
 
   #onDown(shard: number, reason: string): void {

@@ -35,6 +35,7 @@ export class ShardSupervisor {
   #serving = false;
   #downTold = false;
   #stopped = false;
+  #starts = 0;
   #timesServed = 0;
   // In a row: since it has last served for a while, and since it has last served at all.
   #ends = 0;
@@ -43,6 +44,11 @@ export class ShardSupervisor {
 
   constructor(options: ShardSupervisorOptions) {
     this.#options = options;
+  }
+
+  /** Times that a worker was started; the number of the one that runs. */
+  get starts(): number {
+    return this.#starts;
   }
 
   /** Times that the shard was started again, and served. */
@@ -56,6 +62,7 @@ export class ShardSupervisor {
 
   start(): void {
     const { starter, shard, clock, onMessage } = this.#options;
+    this.#starts++;
     this.#awaitStart();
     let running: RunningShard | undefined;
     const isHeard = () => running !== undefined && running === this.#running;

@@ -100,7 +100,8 @@ describe('Redis is away', needsRedis(), () => {
           () => {},
         );
       });
-      if (round % 3 === 0) await server.admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      if (round % 3 === 0)
+        await server.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await Promise.all(asked);
     }
     await redis.until('connected');

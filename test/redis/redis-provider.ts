@@ -31,12 +31,14 @@ export function createRedisProvider(
   });
   const events: string[] = [];
   const states = new Map<number, string>();
-  for (const name of ['connected', 'reconnecting'] as const) {
-    provider.on(name, (event) => {
-      states.set(event.shard, name);
-      events.push('code' in event ? `${name} ${event.code}` : name);
-    });
-  }
+  provider.on('connected', ({ shard }) => {
+    states.set(shard, 'connected');
+    events.push('connected');
+  });
+  provider.on('reconnecting', ({ shard, code }) => {
+    states.set(shard, 'reconnecting');
+    events.push(`reconnecting ${code}`);
+  });
   provider.on('error', ({ code }) => events.push(`error ${code}`));
   return {
     provider,

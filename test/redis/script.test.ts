@@ -136,7 +136,7 @@ describe('script, in a real server', needsRedis(), () => {
       assert.match(refused.message, /^OOM/);
       assert.equal(refused.name, 'ReplyError');
     }
-    assert.equal(got?.toString('latin1'), text);
+    assert.equal((got as Buffer).toString('latin1'), text);
   });
 
   it('each operation on what is no string fails alone', async () => {

@@ -1,4 +1,4 @@
-import { Op } from '../../src/protocol.js';
+import { NOT_SAFE, Op, STORE_FULL } from '../../src/protocol.js';
 import { SLOT_COUNT } from '../../src/slots.js';
 import type { StoreAnswer } from './store-oracle.js';
 import { Violation } from './trace.js';
@@ -28,6 +28,16 @@ export interface AskedOperation {
   readonly method: StoreAnswer['method'] | undefined;
 }
 
+/** A batch that a store was given at some instant, and what it said. */
+export interface AppliedBatch {
+  readonly instant: number;
+  readonly asked: readonly AskedOperation[];
+  /** Filled while it is applied. */
+  readonly answers: StoreAnswer[];
+  /** It is as safe as is promised. */
+  safe: boolean;
+}
+
 export function operationsOf(batch: readonly (string | number)[]): AskedOperation[] {
   const operations: AskedOperation[] = [];
   let at = 1;
@@ -50,13 +60,10 @@ export function bytesOf(batch: readonly (string | number)[]): number {
   return batch.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0);
 }
 
-/** What a reply must say when the store has given these answers; `undefined`: it may say anything. */
-export function resultsOf(
-  operations: readonly AskedOperation[],
-  answers: readonly StoreAnswer[],
-): (string | number | undefined)[] {
+/** What the store has done, as a reply says it; `undefined`: it may say anything. */
+export function resultsOf({ asked, answers }: AppliedBatch): (string | number | undefined)[] {
   let next = 0;
-  return operations.map(({ op, name, method, id }) => {
+  return asked.map(({ op, name, method, id }) => {
     if (method === undefined) return op === Op.STATS ? undefined : 0;
     const answer = answers[next++];
     if (answer?.method !== method || answer.id !== id) {
@@ -67,6 +74,17 @@ export function resultsOf(
     // A set that also makes inactive is two calls.
     if (op === Op.SET_INACTIVE_VALUE && answer.result === true) next++;
     return resultOf(answer);
+  });
+}
+
+/** What a reply must say. */
+export function repliesOf(batch: AppliedBatch): (string | number | undefined)[] {
+  const results = resultsOf(batch);
+  if (batch.safe) return results;
+  return results.map((result, i) => {
+    const { method } = batch.asked[i] ?? {};
+    const isChange = method !== undefined && method !== 'get' && method !== 'size';
+    return isChange && result !== STORE_FULL ? NOT_SAFE : result;
   });
 }
 

@@ -7,6 +7,8 @@ const WAITS_MAX = 10_000;
 export interface EventLoopOptions {
   readonly agenda: Agenda;
   readonly facade: SimulatedThread;
+  /** Promises are also waited for on the threads of workers. */
+  readonly workersPromise: boolean;
   /** How far time may pass between two looks at something that is waited for. */
   readonly waitMs: number;
   /** Called when all that came of an event is there. */
@@ -62,7 +64,7 @@ export class EventLoop {
     if (event === undefined) return false;
     if (++this.#events > EVENTS_MAX) throw new Violation('expected an end of all that happens');
     event.run();
-    if (event.thread === facade) await this.drain();
+    if (event.thread === facade || this.#options.workersPromise) await this.drain();
     return true;
   }
 

@@ -50,6 +50,15 @@ export class Faults {
         break;
       case 'flood':
         this.#flood();
+        break;
+      case 'killInDisk':
+        this.#world.workers.pick()?.killInDiskAfter(this.#random.below(20));
+        break;
+      case 'slowDisk':
+        this.#world.workers.slowDiskDown(this.#random.pick([0, 20, 300, 3_000]));
+        break;
+      case 'failDisk':
+        this.#failDisk();
     }
   }
 
@@ -82,9 +91,16 @@ export class Faults {
     this.#world.busyMs += ms;
   }
 
+  #failDisk(): void {
+    const failure = this.#random.pick(['ENOSPC', 'EIO'] as const);
+    this.#world.workers.failDisk(failure, this.#random.pick([5, 300, 3_000, 30_000]));
+  }
+
   #jump(): void {
     const ms = this.#random.between(1, 10 ** this.#random.between(1, 5));
-    this.#world.agenda.jump(this.#random.chance(0.5) ? ms : -ms);
+    // What has expired is not in the journal, as the clock of a process never goes back.
+    const forward = this.#profile.fsync !== undefined || this.#random.chance(0.5);
+    this.#world.agenda.jump(forward ? ms : -ms);
   }
 
   /** Far more in one turn than a shard may have in flight. */

@@ -1,4 +1,7 @@
+import { Op } from '../../src/protocol.js';
+import { type AppliedBatch, resultsOf } from './batch.js';
 import {
+  type Departure,
   LinearizabilitySearch,
   type Read,
   type RegisterHistory,
@@ -42,11 +45,8 @@ const WITHOUT_EFFECT = new Set([
   'ERR_INVALID_SESSION_ID',
 ]);
 
-interface StoredDeparture {
-  readonly instant: number;
+interface StoredDeparture extends Departure {
   readonly id: string;
-  readonly version: number;
-  readonly certain: boolean;
 }
 
 /** All that the client has called, and what the workers lost. */
@@ -54,6 +54,11 @@ export class History {
   readonly calls: Call[] = [];
   readonly #departures: StoredDeparture[] = [];
   readonly #losses: { shard: number; instant: number }[] = [];
+  // What workers have done and not said, and what successors are asked again.
+  readonly #firstTries: (StoredDeparture & { readonly shard: number })[] = [];
+  // Of workers whose successors find what they have written, and are asked again what they have not answered.
+  readonly #ends: { shard: number; instant: number }[] = [];
+  readonly #revertedShards = new Set<number>();
   readonly #shards: readonly number[];
   readonly #shardOf: (id: string) => number;
   readonly #versionOf: (id: string, value: string) => number;
@@ -72,6 +77,37 @@ export class History {
   addLoss(shard: number, instant: number, departures: ReturnType<StoreOracle['departures']>): void {
     this.addDepartures(departures);
     this.#losses.push({ shard, instant });
+  }
+
+  /** The worker of a shard is gone, and nothing that was written. */
+  addEnd(shard: number, instant: number, departures: ReturnType<StoreOracle['departures']>): void {
+    this.addDepartures(departures);
+    this.#ends.push({ shard, instant });
+  }
+
+  /** A worker wrote that and did not live to say so: its successor finds it, and is asked the same again. */
+  addFirstTry(shard: number, batch: AppliedBatch, certain: boolean): void {
+    const { instant, asked } = batch;
+    const results = resultsOf(batch);
+    for (const [i, { op, id, arguments: given }] of asked.entries()) {
+      if (op === Op.CLEAR || (op === Op.DELETE && results[i] === 1)) {
+        this.#firstTries.push({ shard, instant, id, certain, becomes: 0 });
+      } else if ((op === Op.SET || op === Op.SET_INACTIVE_VALUE) && results[i] === 0) {
+        const becomes = this.#versionOf(id, String(given[1]));
+        this.#firstTries.push({ shard, instant, id, certain, becomes });
+      }
+    }
+  }
+
+  /** Sessions of a shard are as they were some time ago, as it has ended while its disk failed. */
+  onReverted(shard: number): void {
+    this.#revertedShards.add(shard);
+  }
+
+  /** The session is again as it was before; `undefined`: there is none. */
+  addReversion(id: string, value: string | undefined, instant: number): void {
+    const becomes = value === undefined ? 0 : this.#versionOf(id, value);
+    this.#departures.push({ instant, id, certain: true, becomes });
   }
 
   addDepartures(departures: ReturnType<StoreOracle['departures']>): void {
@@ -95,10 +131,10 @@ export class History {
   /** The call that decides how long a session lives; `undefined` if that cannot be told. */
   lastTouch(id: string): Call | undefined {
     const touches = this.calls.filter(
-      (call) => call.id === id && call.deadlineMs !== undefined && hasEffect(call),
+      (call) => call.id === id && call.deadlineMs !== undefined && this.#hasEffect(call),
     );
     const last = touches.at(-1);
-    if (last?.outcome !== 'done') return undefined;
+    if (last?.outcome !== 'done' || this.#revertedShards.has(this.#shardOf(id))) return undefined;
     // Gets that share an answer are one, which was called when the first was.
     if (last.kind === 'get' && last.share.calledAt !== last.calledAt) return undefined;
     // A `set` that takes the place of another comes before the gets that wait behind that.
@@ -120,29 +156,40 @@ export class History {
     const shard = this.#shardOf(id);
     const calls = this.calls.filter((call) => call.id === id || call.kind === 'clear');
     const losses = this.#losses.filter((loss) => loss.shard === shard);
+    const tries = this.#firstTries.filter((one) => one.shard === shard);
     const departures = this.#departures.filter((departure) => departure.id === id);
     return {
       writes: calls.flatMap(writesOf),
       reads: calls.flatMap(readsOf).sort((one, other) => one.call - other.call),
       departures: [
+        // Before what went in the same instant, which may be what they have stored.
+        ...tries.filter((one) => one.id === id || one.id === ''),
         ...departures,
         ...losses.map(({ instant }) => ({ instant, certain: true })),
       ].sort((one, other) => one.instant - other.instant),
     };
   }
-}
 
-function hasEffect({ kind, outcome, code, result, ignored }: Call): boolean {
-  if (kind === 'get' && outcome === 'done') return result !== 0;
-  return ignored || !WITHOUT_EFFECT.has(code ?? '');
+  #hasEffect(call: Call): boolean {
+    const { kind, outcome, result } = call;
+    if (kind === 'get' && outcome === 'done') return result !== 0;
+    return !isWithoutEffect(call) || this.#isAskedAgain(call);
+  }
+
+  /** A worker may have done it and not said so; what its successor says is of doing it once more. */
+  #isAskedAgain({ id, calledAt, respondedAt }: Call): boolean {
+    const shard = this.#shardOf(id);
+    const isWithin = (instant: number) => instant > calledAt && instant < respondedAt;
+    return this.#ends.some((end) => end.shard === shard && isWithin(end.instant));
+  }
 }
 
 function writesOf(call: Call): Write[] {
-  const { kind, calledAt, version, outcome, code, ignored, result, doneAt } = call;
+  const { kind, calledAt, version, outcome, result, doneAt } = call;
   if (kind !== 'set' && kind !== 'delete' && kind !== 'clear') return [];
   const done = outcome === 'done';
   // A clear that failed on one shard may have been done on another.
-  if (!done && !ignored && kind !== 'clear' && WITHOUT_EFFECT.has(code ?? '')) return [];
+  if (!done && kind !== 'clear' && isWithoutEffect(call)) return [];
   const write = {
     call: calledAt,
     response: done ? call.respondedAt : doneAt,
@@ -150,6 +197,10 @@ function writesOf(call: Call): Write[] {
     optional: !done && doneAt === Number.POSITIVE_INFINITY,
   };
   return [kind === 'delete' && done ? { ...write, existed: result === true } : write];
+}
+
+function isWithoutEffect({ code, ignored }: Call): boolean {
+  return !ignored && WITHOUT_EFFECT.has(code ?? '');
 }
 
 function readsOf({ kind, outcome, share, calledAt, respondedAt, result }: Call): Read[] {

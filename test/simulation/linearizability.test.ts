@@ -26,6 +26,10 @@ function goes(instant: number, version?: number): Departure {
   return { instant, certain: true, ...(version !== undefined && { version }) };
 }
 
+function becomes(version: number, instant: number): Departure {
+  return { instant, certain: true, becomes: version };
+}
+
 function isExplained(history: Partial<RegisterHistory>): boolean {
   const search = new LinearizabilitySearch({ writes: [], reads: [], departures: [], ...history });
   return search.explainFailure() === undefined;
@@ -109,6 +113,33 @@ const CASES: { name: string; explained: boolean; history: Partial<RegisterHistor
     name: 'a delete tells of a session that is gone',
     explained: false,
     history: { writes: [set(1, 1, 2), remove(true, 4, 5)], departures: [goes(3)] },
+  },
+  {
+    name: 'a worker did a set that is under way, and did not say so',
+    explained: true,
+    history: {
+      writes: [set(1, 1, 2), set(2, 3, 9)],
+      reads: [get(1, 3, 7), get(2, 3, 8)],
+      departures: [becomes(2, 5)],
+    },
+  },
+  {
+    name: 'what a worker did and was to be done again is gone',
+    explained: false,
+    history: {
+      writes: [set(1, 1, 2), set(2, 3, NEVER)],
+      reads: [get(1, 6, 7)],
+      departures: [becomes(2, 5)],
+    },
+  },
+  {
+    name: 'a set is undone when the disk failed',
+    explained: true,
+    history: {
+      writes: [set(1, 1, 2), set(2, 3, 4)],
+      reads: [get(2, 5, 6), get(1, 8, 9)],
+      departures: [becomes(1, 7)],
+    },
   },
   {
     name: 'a delete tells what it finds',

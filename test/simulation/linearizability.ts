@@ -27,6 +27,8 @@ export interface Departure {
   readonly version?: number;
   /** It may also not have happened. */
   readonly certain: boolean;
+  /** It does not go, but is of this version from then on. */
+  readonly becomes?: number;
 }
 
 /** What was seen of one id. Writes and reads are in the order of their calls. */
@@ -115,7 +117,7 @@ export class LinearizabilitySearch {
     if (next === undefined || next.instant > this.#deadline(position)) return false;
     const after = { ...position, departure: position.departure + 1 };
     const goes = next.version === undefined || next.version === position.version;
-    if (goes && this.#search({ ...after, version: 0 })) return true;
+    if (goes && this.#search({ ...after, version: next.becomes ?? 0 })) return true;
     return (!goes || !next.certain) && this.#search(after);
   }
 

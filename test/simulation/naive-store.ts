@@ -1,6 +1,7 @@
 import type { StoreLimits } from '../../src/shard/session-store.js';
 import type { ShardCounts } from '../../src/shard-counts.js';
 import type { ByteCosts } from './byte-costs.js';
+import { textOf } from './held-session.js';
 
 export interface NaiveStoreOptions {
   readonly limits: StoreLimits;
@@ -49,13 +50,18 @@ export class NaiveStore {
   readonly #sessions: Map<string, NaiveSession>;
   readonly departures: Departure[];
   #bytes = 0;
-  hits = 0;
-  misses = 0;
-  sets = 0;
-  expired = 0;
-  evictedForSessions = 0;
-  evictedForBytes = 0;
-  refused = 0;
+  readonly #done = {
+    sessions: 0,
+    bytes: 0,
+    hits: 0,
+    misses: 0,
+    sets: 0,
+    expired: 0,
+    evictedForSessions: 0,
+    evictedForBytes: 0,
+    refused: 0,
+    writeErrors: 0,
+  };
 
   constructor(options: NaiveStoreOptions, sessions?: Map<string, NaiveSession>) {
     this.#options = options;
@@ -63,24 +69,27 @@ export class NaiveStore {
     this.departures = [];
   }
 
+  /** As they are until something is done next. */
   get counts(): ShardCounts {
-    return {
-      sessions: this.#sessions.size,
-      bytes: this.#bytes,
-      hits: this.hits,
-      misses: this.misses,
-      sets: this.sets,
-      expired: this.expired,
-      evictedForSessions: this.evictedForSessions,
-      evictedForBytes: this.evictedForBytes,
-      refused: this.refused,
-      writeErrors: 0,
-    };
+    this.#done.sessions = this.#sessions.size;
+    this.#done.bytes = this.#bytes;
+    return this.#done;
   }
 
   /** Until when a session lives, and whether it may be given up before. */
   lifeOf(id: string): { readonly deadlineMs: number; readonly inactive: boolean } | undefined {
     return this.#sessions.get(id);
+  }
+
+  /** What it holds and has not expired, as text: equal for stores that hold the same. */
+  liveAt(nowMs: number): string {
+    const live = [...this.#sessions].filter(([, { deadlineMs }]) => nowMs < deadlineMs);
+    return textOf(live.map(([id, session]) => ({ id, ...session })));
+  }
+
+  /** The stored values, by id. */
+  get values(): Map<string, string> {
+    return new Map([...this.#sessions].map(([id, { value }]) => [id, value]));
   }
 
   /** Equal for stores that hold the same. */
@@ -91,10 +100,10 @@ export class NaiveStore {
   get(id: string, deadlineMs: number, nowMs: number): Outcome[] {
     const session = this.#live(id, nowMs);
     if (session === undefined) {
-      this.misses++;
+      this.#done.misses++;
       return [{ store: this, result: undefined }];
     }
-    this.hits++;
+    this.#done.hits++;
     // What was added is put together with the value, which then costs no more than any other.
     const bytes = this.#options.costs.ofSession(id, session.value.length);
     const dueMs = Math.max(deadlineMs, nowMs + 1);
@@ -112,8 +121,8 @@ export class NaiveStore {
     const rooms = this.#makeRoom(id, before === undefined ? 1 : 0, growth, nowMs);
     return rooms.map(({ store, result }) => {
       if (result) store.#put(id, after);
-      if (result) store.sets++;
-      else store.refused++;
+      if (result) store.#done.sets++;
+      else store.#done.refused++;
       return { store, result };
     });
   }
@@ -138,7 +147,7 @@ export class NaiveStore {
         ? { ...session, value: value + addition, bytes: bytes + growth }
         : { ...session, ended: true };
       store.#put(id, after);
-      if (!result) store.refused++;
+      if (!result) store.#done.refused++;
       return { store, result };
     });
   }
@@ -171,7 +180,7 @@ export class NaiveStore {
       if (dueMs <= tickMs) this.#expire(id);
     }
     const late = [...this.#sessions].filter(([, { deadlineMs }]) => deadlineMs <= nowMs);
-    const missing = expired - this.expired;
+    const missing = expired - this.#done.expired;
     if (missing < 0 || missing > late.length) return [{ store: this, result: undefined }];
     const ids = late.map(([id]) => id);
     return this.#expireSome(ids, missing).map((store) => ({
@@ -184,8 +193,8 @@ export class NaiveStore {
   #expireSome(ids: readonly string[], count: number): NaiveStore[] {
     if (count === 0) return [this];
     const [id, ...others] = ids;
-    if (id === undefined || count < 0) return [];
-    const freed = this.#copy();
+    if (id === undefined || count > ids.length) return [];
+    const freed = this.copy();
     freed.#expire(id);
     return [...freed.#expireSome(others, count - 1), ...this.#expireSome(others, count)];
   }
@@ -208,7 +217,7 @@ export class NaiveStore {
     }
     const victims = inactive.filter(([, { deadlineMs }]) => deadlineMs === firstMs);
     return victims.flatMap(([id]) => {
-      const store = victims.length === 1 ? this : this.#copy();
+      const store = victims.length === 1 ? this : this.copy();
       if (firstMs <= nowMs) store.#expire(id);
       else store.#evict(id, sessions);
       return store.#makeRoom(kept, sessions, bytes, nowMs);
@@ -233,14 +242,14 @@ export class NaiveStore {
   }
 
   #expire(id: string): void {
-    this.expired++;
+    this.#done.expired++;
     this.#depart(id);
   }
 
   #evict(id: string, sessions: number): void {
     const tooMany = !this.#fitsSessions(sessions, this.#options.limits.sessionsMax);
-    if (tooMany) this.evictedForSessions++;
-    else this.evictedForBytes++;
+    if (tooMany) this.#done.evictedForSessions++;
+    else this.#done.evictedForBytes++;
     this.#depart(id);
   }
 
@@ -262,17 +271,29 @@ export class NaiveStore {
     return session;
   }
 
-  #copy(): NaiveStore {
+  /** One that begins with what this one holds; what has expired is not taken over, and not counted. */
+  continueIn(options: NaiveStoreOptions, nowMs: number): NaiveStore {
+    const next = new NaiveStore(options);
+    for (const [id, session] of this.#sessions) {
+      const { deadlineMs, value } = session;
+      if (nowMs < deadlineMs) next.#put(id, { ...session, dueMs: deadlineMs });
+      else next.departures.push({ instant: options.instant(), id, value });
+    }
+    return next;
+  }
+
+  /** The same without these sessions. */
+  without(ids: readonly string[]): NaiveStore {
+    const copy = this.copy();
+    for (const id of ids) copy.#take(id);
+    return copy;
+  }
+
+  copy(): NaiveStore {
     const copy = new NaiveStore(this.#options, this.#sessions);
     copy.departures.push(...this.departures);
     copy.#bytes = this.#bytes;
-    copy.hits = this.hits;
-    copy.misses = this.misses;
-    copy.sets = this.sets;
-    copy.expired = this.expired;
-    copy.evictedForSessions = this.evictedForSessions;
-    copy.evictedForBytes = this.evictedForBytes;
-    copy.refused = this.refused;
+    Object.assign(copy.#done, this.#done);
     return copy;
   }
 }

@@ -1,4 +1,5 @@
 import type { InFlightBounds } from '../../src/facade/in-flight-bounds.js';
+import type { FsyncPolicy } from '../../src/shard/journal/log-writer.js';
 import type { StoreLimits } from '../../src/shard/session-store.js';
 import type { Random } from './random.js';
 
@@ -12,7 +13,10 @@ export type Fault =
   | 'failStarts'
   | 'busy'
   | 'jump'
-  | 'flood';
+  | 'flood'
+  | 'killInDisk'
+  | 'slowDisk'
+  | 'failDisk';
 
 /** What the client does. */
 export type Action =
@@ -27,6 +31,7 @@ export type Action =
   | 'flush'
   | 'stats'
   | 'message'
+  | 'compact'
   | 'invalid';
 
 /** The settings of one simulation. */
@@ -42,6 +47,10 @@ export interface Profile {
   readonly limits: StoreLimits;
   readonly bounds: InFlightBounds;
   readonly ids: readonly string[];
+  /** What the journals promise; `undefined`: sessions are in memory alone. */
+  readonly fsync: FsyncPolicy | undefined;
+  /** What their disk takes in one write. */
+  readonly writeBytesMax: number;
   /** Ends each worker that is to do anything with it. */
   readonly poisonousId: string | undefined;
   /** The chance of a fault in each step, and which. */
@@ -83,6 +92,9 @@ const NO_FAULTS: Record<Fault, number> = {
   busy: 0,
   jump: 0,
   flood: 0,
+  killInDisk: 0,
+  slowDisk: 0,
+  failDisk: 0,
 };
 
 export function isLimited({ sessionsMax, bytesMax }: StoreLimits): boolean {
@@ -94,7 +106,7 @@ export function drawProfile(random: Random): Profile {
   const faulty = name === 'faults' || name === 'everything';
   const steps = random.between(60, 160);
   const ids = drawIds(random);
-  return {
+  const profile: Profile = {
     name,
     steps,
     shards: random.pick([1, 1, 2, 2, 2, 7]),
@@ -106,12 +118,27 @@ export function drawProfile(random: Random): Profile {
     limits: name === 'full' || random.chance(0.3) ? drawLimits(random) : NO_LIMITS,
     bounds: name === 'calm' ? WIDE_BOUNDS : random.pick([WIDE_BOUNDS, NARROW_BOUNDS]),
     ids,
+    fsync: undefined,
+    writeBytesMax: Number.POSITIVE_INFINITY,
     poisonousId: faulty && random.chance(0.2) ? random.pick(ids) : undefined,
     faultChance: faulty ? random.pick([0.02, 0.06, 0.15]) : name === 'full' ? 0.05 : 0,
     faults: drawFaults(random, name),
     actions: drawActions(random),
     closeStep: random.chance(0.1) ? random.below(steps) : Number.POSITIVE_INFINITY,
   };
+  return random.chance(0.5) ? withJournals(profile, random) : profile;
+}
+
+function withJournals(profile: Profile, random: Random): Profile {
+  const faulty = profile.faults.kill + profile.faults.killInBatch + profile.faults.hang > 0;
+  const weight = () => (faulty ? random.pick([0, 1, 3]) : 0);
+  const fsync = random.pick(['always', 'everysec', 'never'] as const);
+  // In most seeds it does not fail, and then nothing at all may be lost.
+  const failDisk = random.chance(0.3) ? weight() : 0;
+  const faults = { ...profile.faults, killInDisk: weight(), slowDisk: weight(), failDisk };
+  const actions = { ...profile.actions, compact: random.pick([0, 0.2, 1]) };
+  const writeBytesMax = random.chance(0.2) ? 60 : Number.POSITIVE_INFINITY;
+  return { ...profile, fsync, writeBytesMax, faults, actions };
 }
 
 function drawIds(random: Random): string[] {
@@ -145,6 +172,9 @@ function drawFaults(random: Random, name: Profile['name']): Record<Fault, number
     busy: weight(),
     jump: name === 'everything' ? weight() : 0,
     flood: name === 'everything' ? 1 : 0.01,
+    killInDisk: 0,
+    slowDisk: 0,
+    failDisk: 0,
   };
 }
 
@@ -162,6 +192,7 @@ function drawActions(random: Random): Record<Action, number> {
     flush: weight() / 4,
     stats: weight() / 4,
     message: weight(),
+    compact: 0,
     invalid: 0.05,
   };
 }

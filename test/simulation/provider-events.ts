@@ -21,6 +21,8 @@ export class ProviderEventLog {
   readonly #limited: boolean;
   readonly #counts = new Map<string, number>();
   readonly #downs: { shard: number; sessions: number }[] = [];
+  /** Shards of which the latest that was told is that their disk fails. */
+  readonly failedDisks = new Set<number>();
   /** Codes that were reported. */
   readonly codes = new Set<string>();
   #latestErrorMs = -1;
@@ -43,6 +45,8 @@ export class ProviderEventLog {
       this.#ledger.changed = true;
       this.#downs.push(event);
     });
+    provider.on('degraded', ({ shard }) => this.#onDisk(shard, true));
+    provider.on('recovered', ({ shard }) => this.#onDisk(shard, false));
     provider.on('expired', ({ shard, count }) => this.#count(`expired ${shard}`, count));
     provider.on('evicted', ({ shard, count, reason }) => this.#count(`${reason} ${shard}`, count));
   }
@@ -78,6 +82,16 @@ export class ProviderEventLog {
     this.#trace.note(`event ${name}: ${count}`);
     this.#ledger.changed = true;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  /** By turns, whatever becomes of the workers that say so. */
+  #onDisk(shard: number, fails: boolean): void {
+    this.#trace.note(`event disk of shard ${shard} fails: ${fails}`);
+    if (fails === this.failedDisks.has(shard)) {
+      this.#ledger.fail(`expected 'degraded' and 'recovered' of shard ${shard} by turns`);
+    }
+    if (fails) this.failedDisks.add(shard);
+    else this.failedDisks.delete(shard);
   }
 
   #onError(code: string): void {

@@ -28,6 +28,11 @@ export function checkLives({ workers, history, shardOf }: World, ids: readonly s
   }
 }
 
+/** What was told last of each disk is that it is well. */
+export function checkDisksTold({ events }: World): void {
+  expectEqual('shards whose disk fails at rest', [...events.failedDisks].join(), '');
+}
+
 /** The facade knows all that the shards have counted. */
 export function checkCountsTold({ workers }: World): void {
   for (const { counts, delivered, shard } of workers.all) {

@@ -1,56 +1,21 @@
 import type { RunningShard, ShardListener } from '../../src/facade/shard-port.js';
 import type { Notice } from '../../src/notice.js';
-import { type Batch, type Reply, resultAt } from '../../src/protocol.js';
-import type { MemoryStoreOptions } from '../../src/shard/memory-store.js';
-import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
+import type { Batch, Reply } from '../../src/protocol.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ShardCounts } from '../../src/shard-counts.js';
-import { type Agenda, SimulatedThread } from './agenda.js';
-import { type AskedOperation, bytesOf, operationsOf, resultsOf } from './batch.js';
-import type { ByteCosts } from './byte-costs.js';
+import { SimulatedThread } from './agenda.js';
+import { bytesOf, operationsOf } from './batch.js';
 import { Mailbox } from './mailbox.js';
-import { NaiveStore } from './naive-store.js';
-import { StoreOracle } from './store-oracle.js';
-import { type Trace, Violation } from './trace.js';
-import type { WorkerLedger } from './worker-ledger.js';
+import { ReplyCheck } from './reply-check.js';
+import type { StoreOracle } from './store-oracle.js';
+import type { StartPlan, WorkerOptions } from './worker-options.js';
+import { WorkerStore } from './worker-store.js';
 
 /** However short the time for a request is, less may be a pause. */
 const HUNG_MS_MIN = 1_000;
 
 /** Thrown where a worker ends in the middle of what it is doing. */
 class WorkerEnd extends Error {}
-
-/** How the start of a worker goes. */
-export interface StartPlan {
-  readonly delayMs: number;
-  readonly end: 'ready' | 'dies' | 'never';
-}
-
-/** A bug that is planted between the facade and the real shard, to see whether it is found. */
-export interface Sabotage {
-  readonly createStore?: (options: MemoryStoreOptions) => SessionStore;
-  /** Gets a worker's message in place of the facade, and passes on what it likes. */
-  readonly tell?: (message: Reply | Notice, pass: (message: Reply | Notice) => void) => void;
-  /** Gets a batch in place of the shard; `replayed`: of those to a worker that took another's place. */
-  readonly ask?: (batch: Batch, replayed: boolean, pass: (batch: Batch) => void) => void;
-}
-
-export interface WorkerOptions {
-  readonly agenda: Agenda;
-  readonly trace: Trace;
-  readonly facade: SimulatedThread;
-  readonly ledger: WorkerLedger;
-  readonly shards: number;
-  readonly purgeIntervalMs: number;
-  readonly limits: StoreLimits;
-  readonly costs: ByteCosts;
-  readonly poisonousId: string | undefined;
-  readonly createStore: (options: MemoryStoreOptions) => SessionStore;
-  readonly sabotage: Sabotage;
-  /** How long the next message takes, in either direction. */
-  readonly delayMs: () => number;
-  readonly stopDelayMs: () => number;
-}
 
 /** The real shard on a thread that can be ended, held up and cut off at any point. */
 export class SimulatedWorker implements RunningShard {
@@ -64,6 +29,8 @@ export class SimulatedWorker implements RunningShard {
   told = false;
   /** The facade ends it. */
   stopping = false;
+  /** It has told the facade that its disk fails. */
+  isDegraded = false;
   /** What the facade has been told of the store. */
   delivered: ShardCounts | undefined;
   readonly #options: WorkerOptions;
@@ -72,14 +39,15 @@ export class SimulatedWorker implements RunningShard {
   readonly #toWorker: Mailbox;
   readonly #toFacade: Mailbox;
   #served: Shard | undefined;
-  #oracle: StoreOracle | undefined;
+  readonly #store: WorkerStore;
+  readonly #replies = new ReplyCheck();
   // Batches that were posted and whose reply was not heard.
   readonly #unanswered: { operations: number; bytes: number }[] = [];
-  #asked: AskedOperation[] | undefined;
   // When it was last heard of while it had something to answer.
   #heardMs = 0;
   #endAfterOperations = Number.POSITIVE_INFINITY;
   #endBeforeReply = false;
+  #applied = false;
 
   constructor(
     options: WorkerOptions,
@@ -94,6 +62,11 @@ export class SimulatedWorker implements RunningShard {
     this.number = number;
     this.#listener = listener;
     this.#thread = new SimulatedThread(agenda);
+    this.#store = new WorkerStore(options, shard, this.#thread, {
+      beforeEach: (id) => this.#beforeEach(id),
+      tell: (notice) => this.#tell(notice),
+      onEndInDisk: (call) => this.kill(0, `in ${call} of its disk`),
+    });
     this.#toWorker = new Mailbox({ agenda, reader: this.#thread, delayMs });
     this.#toFacade = new Mailbox({ agenda, reader: facade, delayMs });
     if (plan.end === 'ready') this.#thread.after(plan.delayMs, () => this.#boot());
@@ -106,12 +79,12 @@ export class SimulatedWorker implements RunningShard {
 
   /** What is known of a session in it. */
   lifeOf(id: string): ReturnType<StoreOracle['lifeOf']> {
-    return this.#thread.ended ? undefined : this.#oracle?.lifeOf(id);
+    return this.#thread.ended ? undefined : this.#store.oracle?.lifeOf(id);
   }
 
   /** What its store holds, as long as it runs. */
   get counts(): ShardCounts | undefined {
-    return this.#thread.ended ? undefined : this.#oracle?.counts();
+    return this.#thread.ended ? undefined : this.#store.oracle?.counts();
   }
 
   /** Messages that it has sent and the facade has not heard. */
@@ -128,7 +101,7 @@ export class SimulatedWorker implements RunningShard {
     this.#toFacade.send(() => {
       this.told = true;
       this.#note('is known to be down');
-      this.#options.ledger.onEnd(this);
+      this.#onTold();
       this.#listener.onDown(`worker ${this.number} was killed`);
     });
   }
@@ -141,6 +114,15 @@ export class SimulatedWorker implements RunningShard {
   /** It ends when it has applied the next batch, and does not say so. */
   killBeforeReply(): void {
     this.#endBeforeReply = true;
+  }
+
+  /** It ends in the call of its disk so many from now. */
+  killInDiskAfter(calls: number): void {
+    this.#store.endAfterDiskCalls(calls);
+  }
+
+  compact(): void {
+    this.#store.compact();
   }
 
   /** From now on it does nothing at all, and does not end either. */
@@ -160,9 +142,10 @@ export class SimulatedWorker implements RunningShard {
     const wasTold = this.told;
     this.told = true;
     this.stopping = true;
+    if (!this.#thread.ended) this.#served?.stop();
     if (!this.#thread.ended || this.hung) this.#end();
     this.#toFacade.close();
-    if (!wasTold) ledger.onEnd(this);
+    if (!wasTold) this.#onTold();
     await new Promise<void>((resolve) => {
       facade.after(stopDelayMs(), resolve);
     });
@@ -170,22 +153,21 @@ export class SimulatedWorker implements RunningShard {
   }
 
   #boot(): void {
-    const { shards, purgeIntervalMs, limits, trace } = this.#options;
-    const { costs, poisonousId, sabotage } = this.#options;
-    const clock = this.#thread;
-    const create = sabotage.createStore ?? this.#options.createStore;
-    const store = create({ shard: this.shard, shards, purgeIntervalMs, clock, limits });
-    const startMs = clock.now();
-    const instant = () => trace.instant;
-    const naive = new NaiveStore({ limits, costs, purgeIntervalMs, startMs, instant });
-    const beforeEach = (id: string) => {
-      this.#countDown();
-      if (id === poisonousId) throw new WorkerEnd('the operation is poisonous');
-    };
-    this.#oracle = new StoreOracle({ store, naive, clock, beforeEach });
+    const { shards } = this.#options;
+    const oracle = this.#store.open();
+    if (this.#thread.ended) return;
+    if (oracle === undefined) {
+      this.kill(0, 'as its disk fails');
+      return;
+    }
     const post = (message: Reply | Notice) => this.#tell(message);
-    this.#served = new Shard({ shards, store: this.#oracle, clock, post });
+    this.#served = new Shard({ shards, store: oracle, clock: this.#thread, post });
     this.#served.start();
+  }
+
+  #beforeEach(id: string): void {
+    if (this.#endAfterOperations-- <= 0) throw new WorkerEnd('as planned');
+    if (id === this.#options.poisonousId) throw new WorkerEnd('the operation is poisonous');
   }
 
   #post(batch: Batch): void {
@@ -200,7 +182,7 @@ export class SimulatedWorker implements RunningShard {
     this.#unanswered.push({ operations: operations.length, bytes: bytesOf(message) });
     ledger.onPosted(this, operations, this.#unanswered);
     if (this.#thread.ended) return;
-    const replayed = !this.#asked && ledger.record(this.shard).ends > 0;
+    const replayed = !this.#applied && ledger.record(this.shard).ends > 0;
     this.#toWorker.send(() => {
       const pass = (passed: Batch) => this.#receive(passed);
       if (sabotage.ask === undefined) pass(message);
@@ -209,27 +191,29 @@ export class SimulatedWorker implements RunningShard {
   }
 
   #receive(batch: Batch): void {
-    const { trace } = this.#options;
-    this.#asked = operationsOf(batch);
-    trace.note(`worker ${this.#name} applies ${batch[0]}`);
-    if (this.#oracle !== undefined) this.#oracle.answers = [];
+    const oracle = this.#store.oracle;
+    if (oracle === undefined) return;
+    this.#applied = true;
+    const instant = this.#note(`applies ${batch[0]}`);
+    oracle.batch = { instant, asked: operationsOf(batch), answers: [], safe: true };
+    this.#replies.onApply(oracle.batch);
     try {
       this.#served?.receive(batch);
     } catch (error) {
       if (!(error instanceof WorkerEnd)) throw error;
+      this.#replies.onEndInBatch();
       this.kill(0, `in batch ${batch[0]}: ${error.message}`);
     }
   }
 
-  #countDown(): void {
-    if (this.#endAfterOperations-- > 0) return;
-    throw new WorkerEnd('as planned');
-  }
-
   #tell(message: Reply | Notice): void {
+    if (this.#thread.ended) return;
     if (Array.isArray(message)) {
-      this.#checkReply(message);
-      if (this.#endBeforeReply) throw new WorkerEnd('with its reply lost');
+      this.#replies.onReply(message);
+      if (this.#endBeforeReply) {
+        this.kill(0, 'before its reply');
+        return;
+      }
     }
     const { sabotage } = this.#options;
     const pass = (passed: Reply | Notice) => this.#toFacade.send(() => this.#deliver(passed));
@@ -237,42 +221,43 @@ export class SimulatedWorker implements RunningShard {
     else sabotage.tell(message, pass);
   }
 
-  #checkReply(reply: Reply): void {
-    const oracle = this.#oracle;
-    if (oracle === undefined || this.#asked === undefined) return;
-    const expected = resultsOf(this.#asked, oracle.answers);
-    const results = reply.slice(resultAt(0));
-    const same = expected.every((result, i) => result === undefined || result === results[i]);
-    if (same && results.length === expected.length) return;
-    throw new Violation(`reply ${reply[0]}: expected ${expected}, got ${results}`);
-  }
-
   #deliver(message: Reply | Notice): void {
     const { agenda, ledger } = this.#options;
     if (Array.isArray(message)) {
       this.#note(`answers ${message[0]}`);
       this.#unanswered.shift();
+      this.#replies.onHeard();
       this.#heardMs = agenda.elapsedMs;
       this.delivered = ledger.countsOf(message);
     } else if (message.kind === 'ready') {
       this.#note('is ready');
       this.ready = true;
+      this.#store.onServed();
       ledger.onReady(this);
     } else if (message.kind === 'counts') {
       this.#note('tells its counts');
       this.delivered = message.counts;
       ledger.changed = true;
+    } else {
+      this.#note(`is ${message.kind}`);
+      ledger.onNotice(this, message);
+      if (message.kind === 'busy') this.#heardMs = agenda.elapsedMs;
+      else this.isDegraded = message.kind === 'degraded';
     }
     this.#listener.onMessage(message);
   }
 
+  #onTold(): void {
+    this.#options.ledger.onEnd(this);
+    this.#store.onUnheard(this.#replies.unheard);
+  }
+
   #end(): void {
-    const { ledger } = this.#options;
-    ledger.onSessionsLost(this, this.#oracle?.departures() ?? []);
     this.hung = false;
-    this.#served?.stop();
+    // Now, as in the middle of what it does: it does not get to close anything.
     this.#thread.end();
     this.#toWorker.close();
+    this.#store.onEnd(this);
   }
 
   get #name(): string {

@@ -1,11 +1,16 @@
 import type { RunningShard, ShardListener, ShardStarter } from '../../src/facade/shard-port.js';
+import type { DiskFailure } from './failing-disk.js';
 import type { Random } from './random.js';
-import { SimulatedWorker, type StartPlan, type WorkerOptions } from './simulated-worker.js';
+import { SimulatedWorker } from './simulated-worker.js';
+import type { StartPlan, WorkerOptions } from './worker-options.js';
 
 /** Beyond what the facade waits for a start. */
 const NEVER_MS = 40_000;
 
-export interface SimulatedWorkersOptions extends Omit<WorkerOptions, 'delayMs' | 'stopDelayMs'> {
+/** How messages and disks fare is for the workers to know. */
+type Drawn = 'delayMs' | 'stopDelayMs' | 'diskDelayMs' | 'tornBytes';
+
+export interface SimulatedWorkersOptions extends Omit<WorkerOptions, Drawn> {
   readonly random: Random;
 }
 
@@ -17,6 +22,7 @@ export class SimulatedWorkers implements ShardStarter {
   readonly #plans: StartPlan[][] = [];
   // All messages of a shard take so long, for a while.
   readonly #slowMs: number[] = [];
+  #diskSlowMs = 0;
   #started = 0;
   #healed = false;
 
@@ -35,6 +41,8 @@ export class SimulatedWorkers implements ShardStarter {
         ...this.#options,
         delayMs: () => this.#delayMs(shard),
         stopDelayMs: () => this.#random.between(1, 5),
+        diskDelayMs: () => this.#diskDelayMs(),
+        tornBytes: (length) => this.#random.below(length + 1),
       },
       shard,
       number,
@@ -61,6 +69,15 @@ export class SimulatedWorkers implements ShardStarter {
     this.#slowMs[shard] = delayMs;
   }
 
+  /** The disk takes up to so much longer for each thing, until healed or set anew. */
+  slowDiskDown(delayMs: number): void {
+    this.#diskSlowMs = delayMs;
+  }
+
+  failDisk(failure: DiskFailure, ms: number): void {
+    this.#options.journals?.disk.failFor(failure, ms);
+  }
+
   planStarts(shard: number, plans: StartPlan[]): void {
     this.#plans[shard] = plans;
   }
@@ -70,11 +87,20 @@ export class SimulatedWorkers implements ShardStarter {
     this.#healed = true;
     this.#plans.length = 0;
     this.#slowMs.length = 0;
-    for (const worker of this.all) worker.killAfter(Number.POSITIVE_INFINITY);
+    this.#options.journals?.disk.repair();
+    for (const worker of this.all) {
+      worker.killAfter(Number.POSITIVE_INFINITY);
+      worker.killInDiskAfter(Number.POSITIVE_INFINITY);
+    }
   }
 
   #usualStart(): StartPlan {
     return { delayMs: this.#healed ? 5 : this.#random.between(1, 20), end: 'ready' };
+  }
+
+  #diskDelayMs(): number {
+    if (this.#healed) return 0;
+    return this.#random.below(this.#diskSlowMs === 0 ? 8 : this.#diskSlowMs);
   }
 
   #delayMs(shard: number): number {

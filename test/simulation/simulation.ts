@@ -4,7 +4,7 @@ import { Faults } from './faults.js';
 import type { Call } from './history.js';
 import { type Action, drawProfile, type Profile } from './profile.js';
 import { Random } from './random.js';
-import { checkCountsTold, checkLives, heldBy, mayDrop } from './rest.js';
+import { checkCountsTold, checkDisksTold, checkLives, heldBy, mayDrop } from './rest.js';
 import { Violation } from './trace.js';
 import { expectEqual } from './verdict.js';
 import { createWorld, type PlantedBug, type World } from './world.js';
@@ -42,6 +42,7 @@ export class Simulation {
     });
     this.#loop = new EventLoop({
       ...this.#world,
+      workersPromise: this.profile.fsync !== undefined,
       waitMs: Math.ceil(this.profile.requestTimeoutMs / 100),
       onSettled: () => this.#look(),
       onPassed: () => this.#checkWaiting(),
@@ -99,7 +100,7 @@ export class Simulation {
   }
 
   #call(action: Action, id: string): void {
-    const { client, provider } = this.#world;
+    const { client, provider, workers } = this.#world;
     const ignored = this.#random.chance(0.05);
     switch (action) {
       case 'set':
@@ -123,6 +124,9 @@ export class Simulation {
       case 'message':
         client.message(id);
         break;
+      case 'compact':
+        workers.pick()?.compact();
+        break;
       case 'invalid':
         client.call('invalid', () => provider.setInactive(''));
         break;
@@ -143,7 +147,11 @@ export class Simulation {
   async #recover(): Promise<void> {
     const { agenda, client, provider, ledger } = this.#world;
     const endMs = agenda.elapsedMs + RECOVERY_MS_MAX;
-    const allReady = () => ledger.shards.every(({ worker }) => worker?.ready && worker.alive);
+    const allReady = () =>
+      ledger.shards.every(
+        ({ worker, diskFails }) =>
+          worker?.ready && worker.alive && !diskFails && !worker.isDegraded,
+      );
     for (;;) {
       const flush = client.call('flush', () => provider.flush());
       await this.#loop.passUntil(() => flush.outcome !== 'waiting');
@@ -163,6 +171,7 @@ export class Simulation {
     await this.#finishNow(client.call('stats', () => provider.stats()));
     const size = await this.#finishNow(client.call('size', () => provider.size()));
     checkCountsTold(this.#world);
+    checkDisksTold(this.#world);
     expectEqual('size at rest', size.result, heldBy(this.#world.workers).sessions);
     checkLives(this.#world, this.profile.ids);
     for (const id of this.profile.ids) {

@@ -2,8 +2,14 @@ import type { Clock } from '../../src/clock.js';
 import type { SessionStore } from '../../src/shard/session-store.js';
 import type { ShardCounts } from '../../src/shard-counts.js';
 import { COUNT_NAMES } from '../../src/shard-counts.js';
+import type { AppliedBatch } from './batch.js';
+import type { Durability } from './durability.js';
 import type { Departure, NaiveStore, Outcome } from './naive-store.js';
 import { Violation } from './trace.js';
+
+export interface PossibleDeparture extends Departure {
+  readonly certain: boolean;
+}
 
 /** A store call as it was answered. */
 export interface StoreAnswer {
@@ -14,23 +20,27 @@ export interface StoreAnswer {
 
 export interface StoreOracleOptions {
   readonly store: SessionStore;
-  readonly naive: NaiveStore;
+  /** All that it may hold; nearly always one. */
+  readonly naive: readonly NaiveStore[];
   readonly clock: Clock;
+  /** What of it would be there for a successor; `undefined`: nothing. */
+  readonly durability: Durability | undefined;
   /** Called before each operation on a session; may throw, and the store then does not get it. */
   readonly beforeEach: (id: string) => void;
 }
 
 /** The real store beside the naive one: each call goes to both, and both must say and count the same. */
 export class StoreOracle implements SessionStore {
-  /** The calls of the batch that is being applied. */
-  answers: StoreAnswer[] = [];
+  /** The batch that is being applied. */
+  batch: AppliedBatch | undefined;
   readonly #options: StoreOracleOptions;
   // All that the naive store may be after what the real one has answered: nearly always one.
-  #possible: NaiveStore[];
+  #possible: readonly NaiveStore[];
 
   constructor(options: StoreOracleOptions) {
     this.#options = options;
-    this.#possible = [options.naive];
+    this.#possible = options.naive;
+    options.durability?.onOpened(this.#possible);
   }
 
   get size(): number {
@@ -89,7 +99,20 @@ export class StoreOracle implements SessionStore {
   }
 
   commit(syncs: boolean, done: (safe: boolean) => void): void {
-    this.#options.store.commit(syncs, done);
+    let returned = false;
+    const { store, durability } = this.#options;
+    const { batch } = this;
+    const mark = durability?.onCommit() ?? 0;
+    const onWritten = () => durability?.onWritten();
+    store.commit(syncs, (safe) => {
+      // What has come since is written behind its own commit, later.
+      if (!returned) onWritten();
+      if (batch !== undefined) batch.safe = safe;
+      durability?.onCommitted(mark, syncs, safe);
+      done(safe);
+    });
+    returned = true;
+    onWritten();
   }
 
   close(): void {
@@ -110,20 +133,8 @@ export class StoreOracle implements SessionStore {
   }
 
   /** Sessions that went on their own, and whether that is certain. */
-  departures(): (Departure & { certain: boolean })[] {
-    const all = new Map<string, { departure: Departure; times: number }>();
-    for (const { departures } of this.#possible) {
-      for (const departure of departures) {
-        const key = JSON.stringify(departure);
-        const times = (all.get(key)?.times ?? 0) + 1;
-        all.set(key, { departure, times });
-      }
-    }
-    const possible = this.#possible.length;
-    return [...all.values()].map(({ departure, times }) => ({
-      ...departure,
-      certain: times === possible,
-    }));
+  departures(): PossibleDeparture[] {
+    return departuresOf(this.#possible);
   }
 
   #before(id: string): StoreOracleOptions {
@@ -139,7 +150,7 @@ export class StoreOracle implements SessionStore {
   ): Result {
     const nowMs = this.#options.clock.now();
     this.#compare(`${method} ${id}`, result, (naive) => apply(naive, nowMs));
-    this.answers.push({ method, id, result });
+    this.batch?.answers.push({ method, id, result });
     return result;
   }
 
@@ -158,13 +169,33 @@ export class StoreOracle implements SessionStore {
       throw new Violation(`${call} in the store: expected ${choice}, got ${show(result, counts)}`);
     }
     this.#possible = agreeing.length === 1 ? [first.store] : different(agreeing);
+    this.#options.durability?.onDone(this.#possible);
   }
+}
+
+/** Sessions that went on their own in one of these stores, and whether they did in each. */
+export function departuresOf(stores: readonly NaiveStore[]): PossibleDeparture[] {
+  const all = new Map<string, { departure: Departure; times: number }>();
+  for (const { departures } of stores) {
+    for (const departure of departures) {
+      const key = JSON.stringify(departure);
+      const times = (all.get(key)?.times ?? 0) + 1;
+      all.set(key, { departure, times });
+    }
+  }
+  return [...all.values()].map(({ departure, times }) => ({
+    ...departure,
+    certain: times === stores.length,
+  }));
 }
 
 function agrees(outcome: Outcome, result: StoreAnswer['result'], counts: ShardCounts): boolean {
   if (outcome.result !== result) return false;
   const { counts: expected } = outcome.store;
-  return COUNT_NAMES.every((name) => expected[name] === counts[name]);
+  // What the disk refuses is not for a store to know that has none.
+  const isSame = (name: keyof ShardCounts) =>
+    name === 'writeErrors' || expected[name] === counts[name];
+  return COUNT_NAMES.every(isSame);
 }
 
 function different(outcomes: readonly Outcome[]): NaiveStore[] {

@@ -1,3 +1,4 @@
+import { LINGER_MS } from '../../src/facade/flush-schedule.js';
 import type { ProviderStats } from '../../src/provider-stats.js';
 import { COUNT_NAMES } from '../../src/shard-counts.js';
 import type { Call } from './history.js';
@@ -104,6 +105,11 @@ export class Verdict {
           : 'it is early';
       case 'ERR_SHARD_UNAVAILABLE':
         return this.#wasUnavailable(call) ? undefined : 'its shard could be started';
+      case 'ERR_JOURNAL_WRITE':
+        if (profile.fsync !== 'always' && !ledger.closing) return 'nobody waits for the disk';
+        return this.#shardsOf(call).some((shard) => ledger.diskFailed(shard, call.calledAt))
+          ? undefined
+          : 'its disk is well';
       case 'ERR_POISONOUS_OPERATION':
         return this.#shardsOf(call).some((shard) => ledger.record(shard).ends >= 3)
           ? undefined
@@ -122,7 +128,8 @@ export class Verdict {
         other.number < number &&
         (inBatch ? other.kind === 'set' && shardOf(other.id) === shardOf(id) : other.id === id) &&
         this.#ageMs(other) >= this.#options.profile.requestTimeoutMs &&
-        !(this.#ageMs(other) > this.limitMs(other)),
+        // The time of a batch that nobody waits for begins when it has lingered.
+        this.#ageMs(other) <= this.limitMs(other) + LINGER_MS,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { InFlightBounds } from '../../src/facade/in-flight-bounds.js';
+import type { Notice } from '../../src/notice.js';
 import { countsOfReply, Op, type Reply } from '../../src/protocol.js';
 import { countsOf, type ShardCounts } from '../../src/shard-counts.js';
 import { type SlotHash, shardOfSlot } from '../../src/slots.js';
@@ -31,6 +32,9 @@ export interface ShardRecord {
   /** The events to come out of it. */
   downs: { sessions: number }[];
   downTold: boolean;
+  /** The worker that runs, or is started, could not write, at last at that instant. */
+  diskFails: boolean;
+  diskFailedAt: number;
 }
 
 export interface WorkerLedgerOptions {
@@ -65,6 +69,8 @@ export class WorkerLedger {
       countsBefore: NO_COUNTS,
       downs: [],
       downTold: false,
+      diskFails: false,
+      diskFailedAt: -1,
     }));
   }
 
@@ -106,6 +112,25 @@ export class WorkerLedger {
     this.changed = true;
     record.failedStarts = 0;
     record.downTold = false;
+  }
+
+  /** What a worker knows of its disk. */
+  onDiskTold(shard: number, fails: boolean): void {
+    const record = this.record(shard);
+    if (record.diskFails) record.diskFailedAt = this.#options.trace.instant;
+    record.diskFails = fails;
+  }
+
+  /** Changes that were called at that instant may be less safe than is promised. */
+  diskFailed(shard: number, calledAt: number): boolean {
+    const { diskFails, diskFailedAt } = this.record(shard);
+    return diskFails || diskFailedAt >= calledAt;
+  }
+
+  onNotice({ shard, number, isDegraded }: SimulatedWorker, { kind }: Notice): void {
+    if (kind === 'busy') return;
+    if (kind === (isDegraded ? 'recovered' : 'degraded')) return;
+    this.fail(`worker ${shard}.${number}: expected no such notice, got '${kind}'`);
   }
 
   /** The facade hears of its end, or brings it about. */
@@ -151,6 +176,11 @@ export class WorkerLedger {
     if (this.record(worker.shard).ends === 0 && bytes - HEAD_BYTES * count > postedBytesMax) {
       this.fail(`expected ${postedBytesMax} bytes posted, got ${bytes}`);
     }
+  }
+
+  /** The worker is gone, and all that it has written is there for its successor. */
+  onSessionsKept(worker: SimulatedWorker, departures: ReturnType<StoreOracle['departures']>): void {
+    this.#options.history.addEnd(worker.shard, this.#options.trace.instant, departures);
   }
 
   onSessionsLost(worker: SimulatedWorker, departures: ReturnType<StoreOracle['departures']>): void {

@@ -9,16 +9,18 @@ import { Agenda, SimulatedThread } from './agenda.js';
 import { ByteCosts } from './byte-costs.js';
 import { Client, type ClientOptions } from './client.js';
 import { DeadlineLedger } from './deadline-ledger.js';
+import { FailingDisk } from './failing-disk.js';
 import { History } from './history.js';
 import { HostSessions } from './host-sessions.js';
 import { isLimited, type Profile } from './profile.js';
 import { ProviderEventLog } from './provider-events.js';
 import { Random } from './random.js';
-import type { Sabotage } from './simulated-worker.js';
+import { createJournal, ShardJournals, type ShardJournalsOptions } from './shard-journals.js';
 import { SimulatedWorkers } from './simulated-workers.js';
 import { Trace } from './trace.js';
 import { Verdict } from './verdict.js';
 import { WorkerLedger } from './worker-ledger.js';
+import type { Sabotage } from './worker-options.js';
 
 /** A bug that is planted for a test of the simulation itself. */
 export interface PlantedBug extends Sabotage {
@@ -73,6 +75,12 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     ledger,
     costs: BYTE_COSTS,
     createStore: (options) => new MemoryStore(options),
+    journals: createJournals(profile, bug, {
+      disk: new FailingDisk(agenda, profile.writeBytesMax),
+      random: random.fork(),
+      history,
+      onReverted: () => world.sessions.onReverted(),
+    }),
     sabotage: bug,
     random: random.fork(),
   });
@@ -100,6 +108,22 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     busyMs: 0,
   };
   return world;
+}
+
+/** A planted store is in the place of one that has no journal. */
+function createJournals(
+  { fsync, inactiveSessionLifetimeMs }: Profile,
+  bug: PlantedBug,
+  options: Pick<ShardJournalsOptions, 'disk' | 'random' | 'history' | 'onReverted'>,
+): ShardJournals | undefined {
+  if (fsync === undefined || bug.createStore !== undefined) return undefined;
+  const create = bug.createJournal ?? createJournal;
+  return new ShardJournals({
+    ...options,
+    fsync,
+    inactiveSessionLifetimeMs,
+    createJournal: create,
+  });
 }
 
 function createProvider(
