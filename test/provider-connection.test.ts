@@ -57,8 +57,7 @@ test('stats say whether shards are connected, if they have a server', async () =
 });
 
 test('ready rejects if the server cannot be reached, and the provider goes on', async () => {
-  const { provider, shards, clock, say, finish } = setUp({ started: false });
-  shards.port(1).hold();
+  const { provider, clock, say, finish } = setUp({ started: false });
   await say(0, AWAY);
   await assert.rejects(finish(provider.ready), {
     code: 'ERR_REDIS_AUTH',
@@ -80,4 +79,16 @@ test('time is over while the server is away: the failure says why', async () => 
     code: 'ERR_REDIS_AUTH',
     message: /got NOAUTH no; the operation stays/,
   });
+});
+
+test('the process is held until all shards serve, or it is known that one cannot', async () => {
+  const { clock, say } = setUp({ started: false });
+  assert.equal(clock.holds, 1);
+  await say(0, AWAY);
+  assert.equal(clock.holds, 0);
+  clock.runTurns();
+  assert.equal(clock.holds, 0);
+  const other = setUp({ started: false });
+  other.clock.runTurns();
+  assert.equal(other.clock.holds, 0);
 });

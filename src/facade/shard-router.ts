@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock, ProcessHold } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
 import { type ConnectionNotice, type DiskNotice, isNotice, type Notice } from '../notice.js';
 import { countsOfReply, isReply } from '../protocol.js';
@@ -56,6 +56,8 @@ export class ShardRouter {
   readonly #options: ShardRouterOptions;
   readonly #ready: Deferred<void>;
   readonly #notYetUp: Set<number>;
+  // Who waits for the start has nothing else that keeps the process alive, perhaps.
+  readonly #startHold: ProcessHold;
   #stopped = false;
 
   constructor(options: ShardRouterOptions) {
@@ -64,6 +66,8 @@ export class ShardRouter {
     this.hashOf = createIdHash(options.seed);
     this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
     this.#notYetUp = new Set(this.shards.keys());
+    this.#startHold = options.clock.createHold();
+    this.#startHold.acquire();
   }
 
   /** Starts the shards, unless they were stopped before. */
@@ -103,6 +107,7 @@ export class ShardRouter {
   /** Whatever still waits fails with `error`. */
   async stop(error: SessionStorageError): Promise<void> {
     await this.#end(error);
+    this.#startHold.release();
     this.#ready.abandon(error);
   }
 
@@ -110,7 +115,7 @@ export class ShardRouter {
   async refuse(error: SessionStorageError): Promise<void> {
     await this.#end(error);
     await this.#options.onRefused();
-    this.#ready.reject(error);
+    this.#rejectReady(error);
   }
 
   async #end(error: SessionStorageError): Promise<void> {
@@ -134,7 +139,7 @@ export class ShardRouter {
       onDown: (reason) => this.#onDown(shard, reason),
       onUnavailable: (error) => {
         // Told once: to who waits for the start, else to all.
-        if (this.#notYetUp.has(shard)) this.#ready.reject(error);
+        if (this.#notYetUp.has(shard)) this.#rejectReady(error);
         else report(error);
         channel.fail(error);
       },
@@ -195,7 +200,7 @@ export class ShardRouter {
     // It goes on trying; who waits for the start is to know.
     if (this.#notYetUp.has(shard)) {
       const detail = `shard ${shard}: expected a server that answers, got: ${notice.reason}`;
-      this.#ready.reject(new SessionStorageError(notice.code, detail));
+      this.#rejectReady(new SessionStorageError(notice.code, detail));
     }
   }
 
@@ -215,9 +220,17 @@ export class ShardRouter {
     this.#options.onCounted(shard, this.#shard(shard).counters.update(counts));
   }
 
+  #rejectReady(error: SessionStorageError): void {
+    this.#startHold.release();
+    this.#ready.reject(error);
+  }
+
   #onUp(shard: number, port: ShardPort): void {
     this.#notYetUp.delete(shard);
-    if (this.#notYetUp.size === 0) this.#ready.resolve();
+    if (this.#notYetUp.size === 0) {
+      this.#startHold.release();
+      this.#ready.resolve();
+    }
     const { channel, supervisor, disk } = this.#shard(shard);
     channel.attach(port);
     this.#options.onUp(shard);
