@@ -52,7 +52,7 @@ export class ShardDriver implements Driver {
     this.#worker = new Worker(new URL('./shard-thread.js', import.meta.url), {
       workerData: startup,
       transferList: [port2],
-      resourceLimits: heapLimitsFor(1_048_576),
+      resourceLimits: heapLimitsFor(1_048_576, { operations: 0, bytes: 0 }),
     });
     this.#port.on('message', (message: unknown) => this.#receive(message));
   }

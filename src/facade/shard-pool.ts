@@ -6,6 +6,7 @@ import { limitsOfShard, type Settings } from '../options.js';
 import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
+import { IN_FLIGHT_BOUNDS } from './in-flight-bounds.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 import { createWorkerPool, type WorkerPool } from './worker-pool.js';
 
@@ -37,7 +38,7 @@ export class ShardPool implements ShardStarter {
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
     const limits = limitsOfShard(this.#options, shard);
-    const pool = this.createPool(WORKER_URL, heapLimitsFor(this.#options.sessionBytesMax));
+    const pool = this.createPool(WORKER_URL, this.#heapLimits());
     let stopped = false;
     let reason: string | undefined;
     const down = (exitCode?: number): void => {
@@ -80,6 +81,11 @@ export class ShardPool implements ShardStarter {
         await pool.destroy();
       },
     };
+  }
+
+  #heapLimits(): HeapLimits {
+    const { postedOperationsMax: operations, postedBytesMax: bytes } = IN_FLIGHT_BOUNDS;
+    return heapLimitsFor(this.#options.sessionBytesMax, { operations, bytes });
   }
 
   /** Connections of sessions that were active are gone with the process, and not with the worker. */

@@ -6,6 +6,13 @@ export interface HeapLimits {
   readonly maxYoungGenerationSizeMb: number;
 }
 
+/** What a shard may have been asked and not have answered, as its disk or its server is slow or away. */
+export interface Unanswered {
+  readonly operations: number;
+  /** Of ids and values. */
+  readonly bytes: number;
+}
+
 const MIB = 2 ** 20;
 
 /** What a shard has on its heap beside values: code, and the batch that it is working on. */
@@ -13,6 +20,9 @@ const BASE_MIB = 24;
 
 /** The largest value and one that replaces it may arrive in one batch. */
 const INCOMING_VALUES = 2;
+
+/** About 250 are measured for an operation that waits for a server, and as many again while this is asked. */
+const OPERATION_BYTES = 1_024;
 
 /**
  * Sessions lie outside of the heap, but a value that is read is on it until its batch is answered, and each
@@ -25,8 +35,9 @@ const OLD_GENERATION_PER_BYTE = 1.25;
 const YOUNG_GENERATION_MIB = 12;
 
 /** The heap limits for a shard whose sessions may take `sessionBytesMax` each, encoded. */
-export function heapLimitsFor(sessionBytesMax: number): HeapLimits {
-  const bytes = sessionBytesMax * (BATCH_OPERATIONS_MAX + INCOMING_VALUES);
+export function heapLimitsFor(sessionBytesMax: number, unanswered: Unanswered): HeapLimits {
+  const batchBytes = sessionBytesMax * (BATCH_OPERATIONS_MAX + INCOMING_VALUES);
+  const bytes = batchBytes + unanswered.bytes + unanswered.operations * OPERATION_BYTES;
   return {
     maxOldGenerationSizeMb: BASE_MIB + Math.ceil((bytes * OLD_GENERATION_PER_BYTE) / MIB),
     maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,

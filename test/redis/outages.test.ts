@@ -70,6 +70,27 @@ describe('Redis is away', needsRedis(), () => {
     });
   }
 
+  it('a backlog of small sessions fits into a worker, however small the largest is', async () => {
+    await using small = createRedisProvider(
+      { url: urlOf(server), prefix: 'small:' },
+      { shards: 1, maxSessionBytes: 1_100, requestTimeout: 30_000 },
+    );
+    const { provider, events } = small;
+    await provider.ready;
+    await server.freeze();
+    const value = 'x'.repeat(1_000);
+    const sets = Array.from({ length: 30_000 }, (_, i) =>
+      provider.set(`${i}`, createSession({ value })),
+    );
+    await small.until('reconnecting');
+    server.thaw();
+    await Promise.all(sets);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('error') || event.startsWith('shard')),
+      [],
+    );
+  });
+
   it('a worker that ends while Redis is away: its successor asks for all of it', async () => {
     const { provider } = redis;
     await server.kill();

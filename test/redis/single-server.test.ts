@@ -55,7 +55,7 @@ describe('provider with one server of Redis', needsRedis(), () => {
     await one.provider.set('a', createSession({ n: 1 }));
     await server.admin.script('FLUSH');
     assert.equal((await one.provider.get('a'))?.get('n'), 1);
-    assert.deepEqual(one.events, ['connected', 'connected']);
+    assert.deepEqual(new Set(one.events), new Set(['connected']));
   });
 
   it('a session that was stored as a string by others is read, if that is asked for', async () => {

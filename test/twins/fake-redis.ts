@@ -1,6 +1,7 @@
 import { HEAD_BYTES } from '../../src/session-codec.js';
-import type { RedisClient, RedisListener, RedisReply } from '../../src/shard/redis/redis-client.js';
+import type { RedisClient, RedisListener } from '../../src/shard/redis/redis-client.js';
 import { OP_HEADER_BYTES, ScriptOp } from '../../src/shard/redis/script.js';
+import type { ScriptResult } from '../../src/shard/redis/script-results.js';
 import type { SessionKey } from '../../src/shard/redis/session-key.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -12,7 +13,7 @@ interface Stored {
 interface Call {
   readonly keys: readonly SessionKey[];
   readonly operations: Buffer;
-  readonly settle: (replies: RedisReply[] | Error) => void;
+  readonly settle: (results: ScriptResult[] | Error) => void;
 }
 
 /** What the script does, in this thread, on a clock that the test moves; as a reply, when the test says so. */
@@ -67,11 +68,11 @@ export class FakeRedis implements RedisClient {
     }
   }
 
-  apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]> {
+  apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]> {
     this.asked.push(keys.map(textOf));
     return new Promise((resolve, reject) => {
-      const settle = (replies: RedisReply[] | Error) =>
-        replies instanceof Error ? reject(replies) : resolve(replies);
+      const settle = (results: ScriptResult[] | Error) =>
+        results instanceof Error ? reject(results) : resolve(results);
       const call = { keys: [...keys], operations, settle };
       const failure = this.#failures.shift();
       if (failure instanceof Error) reject(failure);
@@ -102,7 +103,7 @@ export class FakeRedis implements RedisClient {
   #apply(
     { keys, operations }: Call,
     failureOf: (key: string) => Error | undefined = () => undefined,
-  ): RedisReply[] {
+  ): ScriptResult[] {
     let at = 0;
     return keys.map((key) => {
       const firstBytes = operations.readUInt32LE(at + 9);
@@ -130,14 +131,14 @@ export class FakeRedis implements RedisClient {
     expiresMs: number,
     first: string,
     second: string,
-  ): RedisReply {
+  ): ScriptResult {
     const stored = this.#live(key);
     if (op === ScriptOp.SET) return this.#set(key, first, expiresMs);
     if (stored === undefined) return op === ScriptOp.GET ? null : 0;
     switch (op) {
       case ScriptOp.GET:
         stored.expiresMs = expiresMs;
-        return Buffer.from(stored.value, 'latin1');
+        return stored.value;
       case ScriptOp.TOUCH:
         stored.expiresMs = expiresMs;
         return 1;
@@ -152,7 +153,7 @@ export class FakeRedis implements RedisClient {
     }
   }
 
-  #set(key: string, value: string, expiresMs: number): RedisReply {
+  #set(key: string, value: string, expiresMs: number): ScriptResult {
     const stored = this.#live(key);
     const head = value.slice(0, HEAD_BYTES);
     const storedHead = stored?.value.slice(0, HEAD_BYTES) ?? '';

@@ -1,6 +1,7 @@
 import {
   createReply,
   type Failure,
+  NONE,
   PENDING,
   type Reply,
   type Result,
@@ -11,7 +12,7 @@ import type { ShardCounts } from '../../shard-counts.js';
 /** The results of a batch of the facade, as they come. */
 export class RedisBatch {
   readonly sequence: number;
-  readonly #results: (Result | Failure)[] = [];
+  #results: (Result | Failure)[] = [];
   #missing = 0;
   #untold = 0;
   #isRead = false;
@@ -51,7 +52,13 @@ export class RedisBatch {
     const reply = createReply(this.isAnswered ? this.sequence : -this.sequence);
     setCounts(reply, counts);
     for (const result of this.#results) reply.push(result);
+    // What is told is not heard again, and may be large.
+    if (!this.isAnswered) this.#results = this.#results.map(forget);
     this.#untold = 0;
     return reply;
   }
+}
+
+function forget(result: Result | Failure): Result {
+  return result === PENDING ? PENDING : NONE;
 }

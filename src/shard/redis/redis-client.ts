@@ -3,10 +3,8 @@ import type * as ioredis from 'ioredis';
 import type { CancelTimer, Clock } from '../../clock.js';
 import type { RedisSettings } from './redis-settings.js';
 import { SCRIPT } from './script.js';
+import { type ScriptResult, unpackResults } from './script-results.js';
 import type { SessionKey } from './session-key.js';
-
-/** What a reply consists of. */
-export type RedisReply = Buffer | number | null | Error;
 
 /** What the client tells. */
 export interface RedisListener {
@@ -22,7 +20,7 @@ export interface RedisClient {
   /** Keys with the same number may be asked for in one call. */
   groupOf(key: SessionKey): number;
   /** Calls the script; rejects if there is no answer to all of it. */
-  apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]>;
+  apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]>;
   /** Hands over all keys with the prefix, some more than once; goes on when the promise resolves. */
   visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void>;
   /** Removes these keys, which may be gone. */
@@ -53,7 +51,7 @@ interface ScriptRunner {
   applySessionsBuffer(
     keyCount: number,
     ...keysAndOperations: readonly SessionKey[]
-  ): Promise<RedisReply[]>;
+  ): Promise<unknown>;
 }
 
 /** Connects to Redis or Valkey; nothing else here knows ioredis. */
@@ -153,8 +151,9 @@ class IoredisClient implements RedisClient {
     return this.#isReady;
   }
 
-  apply(keys: readonly SessionKey[], operations: Buffer): Promise<RedisReply[]> {
-    return this.#script.applySessionsBuffer(keys.length, ...keys, operations);
+  async apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]> {
+    const reply = await this.#script.applySessionsBuffer(keys.length, ...keys, operations);
+    return unpackResults(reply, keys.length);
   }
 
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {

@@ -2,10 +2,11 @@ import { backOffMs } from '../../back-off.js';
 import type { Clock } from '../../clock.js';
 import type { ConnectionNotice } from '../../notice.js';
 import type { Failure } from '../../protocol.js';
-import type { RedisClient, RedisReply } from './redis-client.js';
+import type { RedisClient } from './redis-client.js';
 import { failureOf, type RedisFailure } from './reply-error.js';
 import type { Request } from './request.js';
 import type { ResultReader } from './result-reader.js';
+import type { ScriptResult } from './script-results.js';
 
 const BACK_OFF_MS_MAX = 1_000;
 /** Before the server was reached for the first time, this often is no accident. */
@@ -86,20 +87,20 @@ export class RequestRunner {
     if (request.length === 0) return true;
     const { client, clock } = this.#options;
     try {
-      const replies = await client.apply(request.keys, request.pack(clock.now()));
-      return this.#answer(request, replies);
+      const results = await client.apply(request.keys, request.pack(clock.now()));
+      return this.#answer(request, results);
     } catch (error) {
       return this.#answer(request, error as Error);
     }
   }
 
-  /** `replies`: of all operations, or one error for all. */
-  #answer(request: Request, replies: readonly RedisReply[] | Error): boolean {
+  /** `results`: of all operations, or one error for all. */
+  #answer(request: Request, results: readonly ScriptResult[] | Error): boolean {
     const again: number[] = [];
     for (let at = 0; at < request.length; at++) {
-      const reply = replies instanceof Error ? replies : (replies[at] ?? null);
-      if (reply instanceof Error && !this.isLasting(reply)) again.push(at);
-      else request.answer(at, this.#options.results.read(request.opAt(at), reply));
+      const result = results instanceof Error ? results : (results[at] ?? null);
+      if (result instanceof Error && !this.isLasting(result)) again.push(at);
+      else request.answer(at, this.#options.results.read(request.opAt(at), result));
     }
     if (again.length === 0) return true;
     if (again.length < request.length) request.keepOnly(again);

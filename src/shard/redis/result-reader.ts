@@ -1,11 +1,10 @@
 import { type Failure, NONE, type Result, STORE_FULL } from '../../protocol.js';
 import { countsOf, type ShardCounts } from '../../shard-counts.js';
-import type { OneByteBuffer } from '../record-log.js';
-import type { RedisReply } from './redis-client.js';
 import { failureOf } from './reply-error.js';
 import { ScriptOp } from './script.js';
+import type { ScriptResult } from './script-results.js';
 
-/** What the script's replies mean for who asked, and how many there were of each. */
+/** What the script's results mean for who asked, and how many there were of each. */
 export class ResultReader {
   #hits = 0;
   #misses = 0;
@@ -13,16 +12,16 @@ export class ResultReader {
   #refused = 0;
 
   /** An error must be one that another attempt does not mend. */
-  read(op: ScriptOp, reply: RedisReply): Result | Failure {
-    if (reply instanceof Error) return this.#readError(op, reply);
+  read(op: ScriptOp, result: ScriptResult): Result | Failure {
+    if (result instanceof Error) return this.#readError(op, result);
     switch (op) {
       case ScriptOp.GET:
-        return this.#readValue(reply);
+        return this.#readValue(result);
       case ScriptOp.SET:
         this.#sets++;
         return NONE;
       case ScriptOp.DELETE:
-        return reply === 1 ? 1 : NONE;
+        return result === 1 ? 1 : NONE;
       default:
         return NONE;
     }
@@ -39,13 +38,13 @@ export class ResultReader {
     };
   }
 
-  #readValue(reply: RedisReply): Result {
-    if (!Buffer.isBuffer(reply)) {
+  #readValue(value: ScriptResult): Result {
+    if (typeof value !== 'string') {
       this.#misses++;
       return NONE;
     }
     this.#hits++;
-    return (reply as OneByteBuffer).latin1Slice(0, reply.length);
+    return value;
   }
 
   #readError(op: ScriptOp, error: Error): Result | Failure {

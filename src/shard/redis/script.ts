@@ -18,10 +18,21 @@ export type ScriptOp = (typeof ScriptOp)[keyof typeof ScriptOp];
 /** Of an operation among the arguments: its number, a lifetime in ms and the lengths of two texts, which follow. */
 export const OP_HEADER_BYTES = 17;
 
+/** How a result begins, as a signed number of 4 bytes; any other is the length of a value, which follows. */
+export const ResultHead = {
+  /** 0, or there is no value. */
+  NONE: -1,
+  /** 1 */
+  DONE: -2,
+  /** The length of its message and this follow. */
+  ERROR: -3,
+} as const;
+
 /**
  * What is done with the sessions under `KEYS`, in one call for many of them, as the client's work for a call
  * costs several times as much as the server's for an operation. `ARGV[1]` has one operation for each, packed:
- * the client's work for an argument is half of what is left.
+ * the client's work for an argument is half of what is left. So are the results, in one string: each of its own
+ * would be a `Buffer`, which costs more to make and to collect than all else that is done for a `get`.
  *
  * Values begin with the format version and a stamp that has the time at which they were made, so that a `set` that
  * was delayed on one server does not replace a later one of another. The same stamp, or an addition that is
@@ -30,30 +41,32 @@ export const OP_HEADER_BYTES = 17;
  */
 export const SCRIPT = `
 local HEAD = ${HEAD_BYTES}
-local byte, sub, unpack = string.byte, string.sub, struct.unpack
+local sub, unpack, pack = string.sub, struct.unpack, struct.pack
 local call = redis.pcall
+local NONE, DONE = pack('<i4', ${ResultHead.NONE}), pack('<i4', ${ResultHead.DONE})
 
--- Below 0: the stored value is older; above: newer; 0: it is this value.
-local function compareStamps(stored, value)
-  if #stored < HEAD or byte(stored, 1) ~= byte(value, 1) then return -1 end
-  for i = 2, HEAD do
-    local difference = byte(stored, i) - byte(value, i)
-    if difference ~= 0 then return difference end
-  end
-  return 0
+-- Above 0: the stored value is newer; 0: it is this value. Text is compared as the server's language does.
+local function compareHeads(stored, head)
+  if #stored < HEAD then return -1 end
+  local storedVersion, storedHigh, storedLow = unpack('>BI4I4', stored)
+  local version, high, low = unpack('>BI4I4', head)
+  if storedVersion ~= version then return -1 end
+  if storedHigh ~= high then return storedHigh - high end
+  return storedLow - low
 end
 
 -- By the head of a value: nothing may follow an addition that was left out.
 local refusals = {}
 
-local apply = {
-  [${ScriptOp.GET}] = function(key, lifetime)
-    return call('GETEX', key, 'PX', lifetime)
-  end,
-  [${ScriptOp.SET}] = function(key, lifetime, value)
+local operations = ARGV[1]
+
+-- All but a get. 'first' and 'second' are where the texts of the operation begin, 'last' is where it ends.
+local change = {
+  [${ScriptOp.SET}] = function(key, lifetime, first, second, last)
     local stored = call('GETRANGE', key, 0, HEAD - 1)
     if type(stored) == 'table' then return stored end
-    local age = compareStamps(stored, value)
+    local value = sub(operations, first, last)
+    local age = compareHeads(stored, value)
     if age > 0 then return 0 end
     if age == 0 then return call('PEXPIRE', key, lifetime) end
     local result = call('SET', key, value, 'PX', lifetime)
@@ -62,14 +75,16 @@ local apply = {
   [${ScriptOp.TOUCH}] = function(key, lifetime)
     return call('PEXPIRE', key, lifetime)
   end,
-  [${ScriptOp.APPEND}] = function(key, lifetime, head, addition)
+  [${ScriptOp.APPEND}] = function(key, lifetime, first, second, last)
+    local head, addition = sub(operations, first, second - 1), sub(operations, second, last)
     if refusals[head] then return refusals[head] end
     local stored = call('GETRANGE', key, 0, HEAD - 1)
     if type(stored) == 'table' then return stored end
     if stored ~= head then return 0 end
     if call('GETRANGE', key, -#addition, -1) == addition then return 1 end
     local result = call('APPEND', key, addition)
-    if type(result) == 'table' then refusals[head] = result end
+    if type(result) ~= 'table' then return 1 end
+    refusals[head] = result
     return result
   end,
   [${ScriptOp.DELETE}] = function(key)
@@ -77,14 +92,32 @@ local apply = {
   end,
 }
 
-local operations = ARGV[1]
-local at = 1
 local results = {}
-for i = 1, #KEYS do
-  local op, lifetime, first, second, start = unpack('<BdI4I4', operations, at)
-  local middle = start + first
-  at = middle + second
-  results[i] = apply[op](KEYS[i], lifetime, sub(operations, start, middle - 1), sub(operations, middle, at - 1))
+local at = 1
+local lastLifetime, lifetimeText
+for i, key in ipairs(KEYS) do
+  local op, lifetime, firstLength, secondLength, first = unpack('<BdI4I4', operations, at)
+  local second = first + firstLength
+  at = second + secondLength
+  -- The server makes a text of a number, at more cost, each time.
+  if lifetime ~= lastLifetime then
+    lastLifetime, lifetimeText = lifetime, string.format('%.0f', lifetime)
+  end
+  local result
+  if op == ${ScriptOp.GET} then
+    result = call('GETEX', key, 'PX', lifetimeText)
+  else
+    result = change[op](key, lifetimeText, first, second, at - 1)
+  end
+  if type(result) == 'string' then
+    results[#results + 1] = pack('<i4', #result)
+    results[#results + 1] = result
+  elseif type(result) == 'table' then
+    results[#results + 1] = pack('<i4i4', ${ResultHead.ERROR}, #result.err)
+    results[#results + 1] = result.err
+  else
+    results[#results + 1] = result == 1 and DONE or NONE
+  end
 end
-return results
+return table.concat(results)
 `;

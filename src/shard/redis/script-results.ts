@@ -1,0 +1,49 @@
+import type { OneByteBuffer } from '../record-log.js';
+import { ResultHead } from './script.js';
+
+/** What the script made of an operation: the value, 1 or 0, `null` for no value or 0, or an error. */
+export type ScriptResult = string | number | null | Error;
+
+const HEAD_BYTES = 4;
+
+/** The results of so many operations. Throws if the reply is not that. */
+export function unpackResults(reply: unknown, count: number): ScriptResult[] {
+  if (!Buffer.isBuffer(reply)) throw unexpected(count, typeof reply);
+  const results: ScriptResult[] = [];
+  let at = 0;
+  const take = (bytes: number): number => {
+    const start = at;
+    at += bytes;
+    if (bytes < 0 || at > reply.length) throw unexpected(count, `${reply.length} bytes`);
+    return start;
+  };
+  while (results.length < count) {
+    const head = reply.readInt32LE(take(HEAD_BYTES));
+    if (head >= 0) {
+      const start = take(head);
+      results.push((reply as OneByteBuffer).latin1Slice(start, at));
+    } else if (head === ResultHead.NONE) {
+      results.push(null);
+    } else if (head === ResultHead.DONE) {
+      results.push(1);
+    } else if (head === ResultHead.ERROR) {
+      const start = take(reply.readInt32LE(take(HEAD_BYTES)));
+      results.push(replyError(reply.toString('utf8', start, at)));
+    } else {
+      throw unexpected(count, `one that begins with ${head}`);
+    }
+  }
+  if (at < reply.length) throw unexpected(count, `${reply.length - at} bytes more`);
+  return results;
+}
+
+function unexpected(count: number, got: string): Error {
+  return replyError(`expected the results of ${count} operations, got ${got}`);
+}
+
+/** As the client makes them of the server's errors. */
+function replyError(message: string): Error {
+  const error = new Error(message);
+  error.name = 'ReplyError';
+  return error;
+}

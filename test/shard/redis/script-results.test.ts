@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ResultHead } from '../../../src/shard/redis/script.js';
+import { type ScriptResult, unpackResults } from '../../../src/shard/redis/script-results.js';
+
+function head(number: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(number);
+  return bytes;
+}
+
+/** As the script packs it. */
+function pack(result: ScriptResult): Buffer {
+  if (typeof result === 'string') {
+    return Buffer.concat([head(result.length), Buffer.from(result, 'latin1')]);
+  }
+  if (result instanceof Error) {
+    const message = Buffer.from(result.message);
+    return Buffer.concat([head(ResultHead.ERROR), head(message.length), message]);
+  }
+  return head(result === 1 ? ResultHead.DONE : ResultHead.NONE);
+}
+
+const oneByteText = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
+const result: fc.Arbitrary<ScriptResult> = fc.oneof(
+  oneByteText,
+  fc.constantFrom(1, null),
+  fc.string({ unit: 'grapheme' }).map((message) => new Error(message)),
+);
+const messageOf = (value: ScriptResult) => (value instanceof Error ? value.message : value);
+
+describe('results of the script', () => {
+  it('any, packed and unpacked: the same', () => {
+    fc.assert(
+      fc.property(fc.array(result), (results) => {
+        const unpacked = unpackResults(Buffer.concat(results.map(pack)), results.length);
+        assert.deepEqual(unpacked.map(messageOf), results.map(messageOf));
+        for (const value of unpacked) {
+          if (value instanceof Error) assert.equal(value.name, 'ReplyError');
+        }
+      }),
+    );
+  });
+
+  it('a reply that is cut off or too long, or has another number of results: an error', () => {
+    const expected = {
+      name: 'ReplyError',
+      message: /^expected the results of \d+ operations, got /,
+    };
+    fc.assert(
+      fc.property(fc.array(result, { minLength: 1 }), (results) => {
+        const { length } = results;
+        const packed = Buffer.concat(results.map(pack));
+        for (let end = 0; end < packed.length; end++) {
+          assert.throws(() => unpackResults(packed.subarray(0, end), length), expected);
+        }
+        const longer = Buffer.concat([packed, Buffer.alloc(1)]);
+        assert.throws(() => unpackResults(longer, length), expected);
+        assert.throws(() => unpackResults(packed, length - 1), expected);
+        assert.throws(() => unpackResults(packed, length + 1), expected);
+      }),
+    );
+  });
+
+  it('a length below 0, and anything but bytes: an error', () => {
+    const wrong = Buffer.concat([head(ResultHead.ERROR), head(-4)]);
+    for (const reply of [wrong, head(-4), head(-2_147_483_648), null, 'text', ['a'], 1]) {
+      assert.throws(() => unpackResults(reply, 1), { name: 'ReplyError' }, String(reply));
+    }
+  });
+});
