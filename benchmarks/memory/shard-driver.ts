@@ -52,7 +52,11 @@ export class ShardDriver implements Driver {
     this.#worker = new Worker(new URL('./shard-thread.js', import.meta.url), {
       workerData: startup,
       transferList: [port2],
-      resourceLimits: heapLimitsFor(1_048_576, { operations: 0, bytes: 0 }),
+      resourceLimits: heapLimitsFor({
+        sessionBytesMax: 1_048_576,
+        unanswered: { operations: 0, bytes: 0 },
+        isRemote: false,
+      }),
     });
     this.#port.on('message', (message: unknown) => this.#receive(message));
   }

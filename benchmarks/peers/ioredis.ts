@@ -7,7 +7,7 @@ import { decodeSessionBytes, encodeSessionBytes } from './stored-session.js';
 /** The first one may be another's. */
 const OWN_DATABASE = 1;
 
-/** Redis over a Unix socket, with a client on the server's thread that pipelines by itself. */
+/** Redis over a Unix socket, with a client on the server's thread. */
 export const ioredis: PeerKind = {
   name: 'ioredis',
   removesAsTheyExpire: true,
@@ -18,7 +18,7 @@ export const ioredis: PeerKind = {
     const client = new Redis({
       path: server.socketPath,
       db: OWN_DATABASE,
-      enableAutoPipelining: true,
+      enableAutoPipelining: settings.pipelinesByItself ?? true,
     });
     return new IoRedis(server, client, settings);
   },

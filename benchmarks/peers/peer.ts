@@ -31,6 +31,8 @@ export interface PeerSettings {
   readonly directory?: string;
   /** For stores in Redis: the server, which goes on when the store is closed; default: one of its own. */
   readonly redisServer?: RedisServer;
+  /** For ioredis on the server's thread: it collects the commands of a turn of the event loop; default: true. */
+  readonly pipelinesByItself?: boolean;
 }
 
 /** A kind of store that can be measured. */

@@ -7,6 +7,8 @@ export interface Variant {
   /** In the quick run a small number stands in for it. */
   readonly sessions: number;
   readonly shards?: number;
+  /** See `PeerSettings`. */
+  readonly pipelinesByItself?: boolean;
   /** Those of the scenario's that run at this size; default: all. */
   readonly subjects?: readonly string[];
   /** Roughly what one run takes on two cores; default: 20. */

@@ -85,7 +85,9 @@ export class ShardPool implements ShardStarter {
 
   #heapLimits(): HeapLimits {
     const { postedOperationsMax: operations, postedBytesMax: bytes } = IN_FLIGHT_BOUNDS;
-    return heapLimitsFor(this.#options.sessionBytesMax, { operations, bytes });
+    const { sessionBytesMax, shardStore } = this.#options;
+    const isRemote = shardStore.kind === 'redis';
+    return heapLimitsFor({ sessionBytesMax, unanswered: { operations, bytes }, isRemote });
   }
 
   /** Connections of sessions that were active are gone with the process, and not with the worker. */
