@@ -8,8 +8,10 @@ import { RedisShard } from './redis/redis-shard.js';
 import type { StoreLimits } from './session-store.js';
 import { Shard } from './shard.js';
 
-/** A server that does not answer for so long is not waited for: within the 2 s of a request another may take its place. */
+/** A server that does not answer for so long is not waited for. */
 const ANSWER_MS_MAX = 1_000;
+/** In a cluster another may have taken its place. */
+const ANSWER_OF_NODE_MS_MAX = 500;
 
 /** All that a shard's worker is told when it starts. */
 export interface ShardStartup {
@@ -45,7 +47,8 @@ function createShard(
 ): Pick<Shard, 'start' | 'receive' | 'stop'> | undefined {
   const { shard, shards, store: settings } = startup;
   if (settings.kind === 'redis') {
-    const answerTimeoutMs = Math.min(ANSWER_MS_MAX, settings.requestTimeoutMs);
+    const answerMsMax = 'nodes' in settings.server ? ANSWER_OF_NODE_MS_MAX : ANSWER_MS_MAX;
+    const answerTimeoutMs = Math.min(answerMsMax, settings.requestTimeoutMs);
     return new RedisShard({
       shard,
       shards,

@@ -1,13 +1,21 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { ShardedSessionStorageProvider } from '../../src/index.js';
 import { RedisCluster } from '../redis-servers/redis-cluster.js';
+import type { RedisProcess } from '../redis-servers/redis-process.js';
 import { waitUntil } from '../redis-servers/wait-until.js';
 import { ClusterLoad } from './cluster-load.js';
 
-export const FAULTS = ['kill', 'freeze', 'failover', 'move a slot'] as const;
+export const FAULTS = [
+  'kill',
+  'kill with its replica behind',
+  'freeze',
+  'failover',
+  'move a slot',
+] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const IDS = Array.from({ length: 300 }, (_, i) => `session-${i}`);
+const IDS = Array.from({ length: 301 }, (_, i) => `session-${i}`);
 const PER_SECOND = 500;
 /** Answered without an error before and after a fault. */
 const IN_ORDER = 1_000;
@@ -17,17 +25,22 @@ export interface FaultReport {
   readonly failures: number;
   /** From the fault to the last failure of an operation. */
   readonly failedUntilMs: number;
+  /** From the fault until a replica had taken the primary's place; 0 if there was no need to. */
+  readonly takenOverMs: number;
   readonly slowestMs: number;
-  /** Sessions older than what was acknowledged and replicated before the fault. */
-  readonly lostReplicated: readonly string[];
-  /** Sessions older than what was acknowledged. */
+  /** Sessions that were found older than what was acknowledged. */
   readonly lost: readonly string[];
+  /** And older than what was acknowledged and replicated before the fault. */
+  readonly lostReplicated: readonly string[];
   readonly codes: readonly string[];
 }
 
 export interface FaultOptions {
   readonly requestTimeoutMs: number;
+  /** A primary is frozen. */
   readonly freezeMs: number;
+  /** The replica gets nothing before its primary is killed. */
+  readonly behindMs: number;
 }
 
 /** What one fault of a cluster of three primaries and three replicas does to 500 operations a second. */
@@ -43,19 +56,18 @@ export async function measureFault(fault: Fault, options: FaultOptions): Promise
   const load = new ClusterLoad({ provider, ids: IDS, perSecond: PER_SECOND });
   load.start();
   await load.untilInOrder(IN_ORDER);
-  const replicated = new Map(load.acknowledged);
-  await untilReplicated(cluster);
-  const faultMs = performance.now();
-  await bringAbout(fault, cluster, options);
+  await load.untilReplicated(() => replicate(cluster));
+  const { faultMs, takenOverMs } = await bringAbout(fault, cluster, options);
   await load.untilInOrder(IN_ORDER);
   await load.stop();
   return {
     operations: load.operations,
     failures: load.failures.length,
     failedUntilMs: Math.max(0, ...load.failures.map(({ failedMs }) => failedMs - faultMs)),
+    takenOverMs: takenOverMs - faultMs,
     slowestMs: load.slowestMs,
-    lostReplicated: await load.olderThan(replicated),
-    lost: await load.olderThan(load.acknowledged),
+    lost: load.lost,
+    lostReplicated: load.lostReplicated,
     codes: [...new Set(load.failures.map(({ code }) => code))],
   };
 }
@@ -65,37 +77,60 @@ function nodesOf({ processes }: RedisCluster): { host: string; port: number }[] 
 }
 
 /** What was written before the call is on all replicas. */
-async function untilReplicated(cluster: RedisCluster): Promise<void> {
+async function replicate(cluster: RedisCluster): Promise<void> {
   for (const { process: server, role } of await cluster.nodes()) {
     if (role !== 'primary') continue;
     await waitUntil('a replica that has all', async () => (await server.admin.wait(1, 1_000)) > 0);
   }
 }
 
+interface FaultTimes {
+  readonly faultMs: number;
+  readonly takenOverMs: number;
+}
+
 async function bringAbout(
   fault: Fault,
   cluster: RedisCluster,
-  { freezeMs }: FaultOptions,
-): Promise<void> {
-  const primary = await cluster.primaryOf(`jstp:session:${IDS[0]}`);
+  { freezeMs, behindMs }: FaultOptions,
+): Promise<FaultTimes> {
+  const key = `jstp:session:${IDS[0]}`;
+  const primary = await cluster.primaryOf(key);
+  if (fault === 'kill with its replica behind') {
+    await leaveBehind(primary);
+    await setTimeout(behindMs);
+  }
+  const faultMs = performance.now();
   switch (fault) {
     case 'kill':
+    case 'kill with its replica behind':
       await primary.kill();
-      return;
-    case 'freeze':
+      await cluster.primaryOf(key);
+      return { faultMs, takenOverMs: performance.now() };
+    case 'freeze': {
       await primary.freeze();
-      await new Promise((resolve) => setTimeout(resolve, freezeMs));
+      await cluster.primaryOf(key);
+      const takenOverMs = performance.now();
+      await setTimeout(Math.max(0, faultMs + freezeMs - takenOverMs));
       primary.thaw();
-      return;
+      return { faultMs, takenOverMs };
+    }
     case 'failover': {
       const [replica] = await cluster.replicasOf(primary);
       if (replica === undefined) throw new Error('expected a replica');
       await cluster.failover(replica);
-      return;
+      return { faultMs, takenOverMs: faultMs };
     }
     case 'move a slot':
       await moveSlotsOf(IDS.slice(0, 40), cluster);
+      return { faultMs, takenOverMs: faultMs };
   }
+}
+
+/** Its replica is not let in again. A replica that is only frozen finds all in its socket. */
+async function leaveBehind(primary: RedisProcess): Promise<void> {
+  await primary.admin.config('SET', 'requirepass', 'unknown to the replica');
+  await primary.admin.call('CLIENT', 'KILL', 'TYPE', 'replica');
 }
 
 /** To any other primary, one after the other. */

@@ -18,11 +18,19 @@ export interface FailedOperation {
   readonly code: ErrorCode;
 }
 
-/** Gets and sets of some sessions, one at a time for each, whatever happens to the servers. */
+/**
+ * Gets and sets of some sessions, one at a time for each, whatever happens to the servers. With an odd number of
+ * sessions each is got and set in turn.
+ */
 export class ClusterLoad {
   readonly failures: FailedOperation[] = [];
-  /** By id, the number of the last set that was acknowledged. */
-  readonly acknowledged = new Map<string, number>();
+  /** What a get found older than what was acknowledged before it. */
+  readonly lost: string[] = [];
+  /** Of these, what was on a replica too. */
+  readonly lostReplicated: string[] = [];
+  /** By id, the number of the last set that was acknowledged, and is not known to be lost. */
+  readonly #acknowledged = new Map<string, number>();
+  #replicated: ReadonlyMap<string, number> = new Map();
   operations = 0;
   slowestMs = 0;
   readonly #options: ClusterLoadOptions;
@@ -43,20 +51,19 @@ export class ClusterLoad {
     }, TICK_MS);
   }
 
+  /** What has been acknowledged by now is on a replica when the promise resolves. */
+  async untilReplicated(replicate: () => Promise<void>): Promise<void> {
+    const acknowledged = new Map(this.#acknowledged);
+    await replicate();
+    this.#replicated = acknowledged;
+  }
+
+  /** Looks at all sessions once more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
     await this.#options.provider.flush();
-  }
-
-  /** Ids whose stored session is older than that, with both numbers. */
-  async olderThan(numbers: ReadonlyMap<string, number>): Promise<string[]> {
-    const older: string[] = [];
-    for (const [id, number] of numbers) {
-      const found = Number((await this.#options.provider.get(id))?.get('number') ?? -1);
-      if (found < number) older.push(`${id}: expected ${number} or later, got ${found}`);
-    }
-    return older;
+    for (const id of this.#options.ids) await this.#get(id);
   }
 
   /** Operations called from now on that were answered without an error, until there are so many in a row. */
@@ -90,10 +97,10 @@ export class ClusterLoad {
     const number = ++this.#number;
     try {
       if (number % 2 === 0) {
-        await provider.get(id);
+        await this.#get(id);
       } else {
         await provider.set(id, createSession({ number }));
-        this.acknowledged.set(id, number);
+        this.#acknowledged.set(id, number);
       }
     } catch (error) {
       const { code } = error as SessionStorageError;
@@ -101,5 +108,15 @@ export class ClusterLoad {
     }
     this.operations++;
     this.slowestMs = Math.max(this.slowestMs, performance.now() - calledMs);
+  }
+
+  async #get(id: string): Promise<void> {
+    const acknowledged = this.#acknowledged.get(id);
+    const found = Number((await this.#options.provider.get(id))?.get('number') ?? -1);
+    if (acknowledged === undefined || found >= acknowledged) return;
+    const text = `${id}: expected ${acknowledged} or later, got ${found}`;
+    this.lost.push(text);
+    if (found < (this.#replicated.get(id) ?? -1)) this.lostReplicated.push(text);
+    this.#acknowledged.set(id, found);
   }
 }

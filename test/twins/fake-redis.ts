@@ -68,6 +68,14 @@ export class FakeRedis implements RedisClient {
     }
   }
 
+  /** Calls that are held are done, and their replies are lost. */
+  loseReplies(count = Number.POSITIVE_INFINITY): void {
+    for (const call of this.#held?.splice(0, count) ?? []) {
+      this.#apply(call);
+      call.settle(new Error('the connection was closed'));
+    }
+  }
+
   apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]> {
     this.asked.push(keys.map(textOf));
     return new Promise((resolve, reject) => {

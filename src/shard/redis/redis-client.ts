@@ -42,8 +42,8 @@ export interface RedisClientOptions {
 const CHECK_MS = 100;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 1_000;
-/** How long a failover may go unnoticed. */
-const SLOTS_REFRESH_MS = 1_000;
+/** How long a failover may go unnoticed, and how long a node that is asked for news may take. */
+const SLOTS_REFRESH_MS = 250;
 const KEYS_PER_STEP = 1_000;
 
 /** Commands of this name are made by `scripts`, of the script that they run. */

@@ -16,6 +16,9 @@ const TRANSIENT: Readonly<Record<string, ErrorCode>> = {
   BUSY: 'ERR_REDIS_UNAVAILABLE',
   MASTERDOWN: 'ERR_REDIS_UNAVAILABLE',
   CLUSTERDOWN: 'ERR_REDIS_UNAVAILABLE',
+  // It cannot write its snapshots, or has fewer replicas than it has to have.
+  MISCONF: 'ERR_REDIS_UNAVAILABLE',
+  NOREPLICAS: 'ERR_REDIS_UNAVAILABLE',
   TRYAGAIN: 'ERR_REDIS_UNAVAILABLE',
   NOSCRIPT: 'ERR_REDIS_UNAVAILABLE',
 };

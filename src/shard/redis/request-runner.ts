@@ -8,7 +8,8 @@ import type { Request } from './request.js';
 import type { ResultReader } from './result-reader.js';
 import type { ScriptResult } from './script-results.js';
 
-const BACK_OFF_MS_MAX = 1_000;
+/** A server that says "not now" is asked again so often: it may be another's turn. */
+const BACK_OFF_MS_MAX = 250;
 /** Before the server was reached for the first time, this often is no accident. */
 const LOSSES_MAX = 3;
 
