@@ -36,8 +36,8 @@ test('bad store options are refused, saying what was expected and what came', ()
   const cases: [unknown, RegExp][] = [
     ['memory', /store: expected an object such as \{ kind: 'memory' \}, got "memory"/],
     [null, /store: expected an object .*, got null/],
-    [{}, /store.kind: expected 'memory' or 'journal', got undefined/],
-    [{ kind: 'disk' }, /store.kind: expected 'memory' or 'journal', got "disk"/],
+    [{}, /store.kind: expected 'memory', 'journal' or 'redis', got undefined/],
+    [{ kind: 'disk' }, /store.kind: expected 'memory', 'journal' or 'redis', got "disk"/],
     [{ kind: 'memory', url: 1 }, /store.url: expected no such option, got "url"/],
     [{ kind: 'journal' }, /store.directory: expected the path of a directory, got undefined/],
     [{ kind: 'journal', directory: '' }, /store.directory: expected .*, got ""/],

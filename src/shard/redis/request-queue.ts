@@ -2,7 +2,7 @@ import type { RedisBatch } from './redis-batch.js';
 import type { RedisClient } from './redis-client.js';
 import { Request } from './request.js';
 import type { RequestRunner } from './request-runner.js';
-import type { ScriptOp } from './script.js';
+import { ScriptOp } from './script.js';
 import { keyOf } from './session-key.js';
 
 export interface RequestQueueOptions {
@@ -45,7 +45,9 @@ export class RequestQueue {
     const group = this.#options.client.groupOf(key);
     const before = this.#lastOf.get(id);
     let request = this.#open.get(group);
-    if (before !== undefined && before !== request) {
+    // Whether an addition is there already can be told of the last one only.
+    const isApart = before !== request || (op === ScriptOp.APPEND && before?.appendsTo(id));
+    if (before !== undefined && isApart) {
       request = this.#following(before, batch);
     } else if (request === undefined) {
       request = new Request(batch);

@@ -50,6 +50,11 @@ export class Request {
     this.#textBytes += first.length + second.length;
   }
 
+  /** Whether it adds to the value of the id. */
+  appendsTo(id: string): boolean {
+    return this.ids.some((other, at) => other === id && this.opAt(at) === ScriptOp.APPEND);
+  }
+
   opAt(at: number): ScriptOp {
     return this.#ops[at] as ScriptOp;
   }

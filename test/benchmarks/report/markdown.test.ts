@@ -74,7 +74,7 @@ test('formatMarkdown, what is missing: named in a line', () => {
 
   assert.match(
     text,
-    /^Scenarios without results: storm, journal, synced, restart, latency, codec, micro\.$/m,
+    /^Scenarios without results: storm, journal, synced, restart, redis, latency, codec, micro\.$/m,
   );
   assert.match(text, /^Pictures for which there are no results: memory\.svg\.$/m);
 });

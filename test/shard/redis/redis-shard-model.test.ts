@@ -142,7 +142,7 @@ for (const groups of [1, 2]) {
         const stored = [...shard.redis.stored].map(([key, { value }]) => [key.slice(2), value]);
         assert.deepEqual(new Map(stored as [string, string][]), model.stored);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 }

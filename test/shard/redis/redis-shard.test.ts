@@ -159,8 +159,23 @@ test('a server that fails again and again is asked at growing intervals', async 
     await drainMicrotasks();
     clock.advance(5);
   }
-  // 0, 25, 50, 100 ... 800, then each second.
-  assert.equal(redis.asked.length, 9);
+  // 0, 0, 25, 50, 100, 200, then each 250.
+  assert.equal(redis.asked.length, 16);
+});
+
+test('additions to one session are asked for one after the other: of the last one can be told if it is there', async () => {
+  const { ask, redis, clock, set, amend } = setUp();
+  redis.hold();
+  ask(set('a', storedValue(1)), amend('a', HEAD, '+1'), amend('a', HEAD, '+2'));
+  redis.loseReplies();
+  for (let i = 0; i < 3; i++) {
+    await drainMicrotasks();
+    clock.advance(0);
+    redis.answer();
+  }
+  await drainMicrotasks();
+  assert.equal(redis.stored.get('p:a')?.value, storedValue(1, '+1+2'));
+  assert.deepEqual(redis.asked, [['p:a', 'p:a'], ['p:a', 'p:a'], ['p:a']]);
 });
 
 test('what was asked while the server is away waits for it, without being tried', async () => {

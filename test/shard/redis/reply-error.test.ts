@@ -15,7 +15,8 @@ const REPLIES = [
   ['MASTERDOWN Link with MASTER is down', 'ERR_REDIS_UNAVAILABLE', true],
   ['BUSY Redis is busy running a script', 'ERR_REDIS_UNAVAILABLE', true],
   ['ERR unknown command', 'ERR_REDIS_REPLY', false],
-  ['MISCONF Redis is configured to save', 'ERR_REDIS_REPLY', false],
+  ['MISCONF Redis is configured to save', 'ERR_REDIS_UNAVAILABLE', true],
+  ['NOREPLICAS Not enough good replicas', 'ERR_REDIS_UNAVAILABLE', true],
 ] as const;
 
 for (const [message, code, isTransient] of REPLIES) {
