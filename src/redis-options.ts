@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { messageOf, SessionStorageError } from './errors.js';
+import { SessionStorageError } from './errors.js';
 import { assertKnown, invalid, invalidHidden } from './invalid-option.js';
 import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
 
@@ -187,7 +187,7 @@ function assertClient(): void {
   } catch (error) {
     throw new SessionStorageError(
       'ERR_REDIS_CLIENT',
-      `expected the package ioredis for store.kind = 'redis', got none: npm install ioredis (${messageOf(error)})`,
+      `expected the package ioredis for store.kind = 'redis', got none: npm install ioredis`,
       { cause: error },
     );
   }

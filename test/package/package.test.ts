@@ -42,6 +42,26 @@ for (const [way, file, load] of WAYS) {
   });
 }
 
+test('packed tarball: without ioredis the redis store says what to install, and others work', async () => {
+  const load = "import { ShardedSessionStorageProvider } from 'jstp-sharded-sessions';";
+  const construct = `
+for (const kind of ['redis', 'memory']) {
+  try {
+    const provider = new ShardedSessionStorageProvider({ store: { kind }, Session: class extends Map {} });
+    await provider.ready;
+    console.log(kind, 'is ready');
+    await provider.close();
+  } catch (e) {
+    console.log(kind, e.code, e.message);
+  }
+}`;
+  await writeFile(join(folder, 'no-redis.mjs'), load + construct);
+  const { stdout } = await runFile(folder, 'no-redis.mjs');
+  const [redis = '', memory] = stdout.split('\n');
+  assert.match(redis, /^redis ERR_REDIS_CLIENT .*got none: npm install ioredis$/);
+  assert.equal(memory, 'memory is ready');
+});
+
 test('packed tarball: without @metarhia/jstp and without a Session class it says what is missing', async () => {
   await rm(join(folder, 'node_modules', '@metarhia'));
   const load = "import { ShardedSessionStorageProvider } from 'jstp-sharded-sessions';";
