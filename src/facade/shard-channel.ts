@@ -1,5 +1,6 @@
 import type { Clock, ProcessHold } from '../clock.js';
-import { type ErrorCode, SessionStorageError } from '../errors.js';
+import { SessionStorageError } from '../errors.js';
+import type { ConnectionNotice } from '../notice.js';
 import { type Batch, createBatch, describeOperation, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
 import { FlushSchedule } from './flush-schedule.js';
@@ -15,6 +16,7 @@ import type { ShardPort } from './shard-port.js';
 const HUNG_MS_MIN = 1_000;
 /** Workers in a row that one batch, or one operation, may end. */
 const DEATHS_MAX = 3;
+const NO_ANSWER = { code: 'ERR_TIMEOUT', reason: 'none' } as const;
 
 export interface ShardChannelOptions {
   readonly shard: number;
@@ -44,7 +46,7 @@ export class ShardChannel {
   #unavailable: SessionStorageError | undefined;
   #overload: SessionStorageError | undefined;
   // Why its server does not answer.
-  #reconnecting: { readonly code: ErrorCode; readonly reason: string } | undefined;
+  #connection: ConnectionNotice | undefined;
 
   constructor(options: ShardChannelOptions) {
     const { clock, requestTimeoutMs, bounds } = options;
@@ -141,7 +143,7 @@ export class ShardChannel {
   /** The shard has ended. What it has not answered is kept, but for an operation that ends each shard. */
   detach(): void {
     this.#port = undefined;
-    this.#reconnecting = undefined;
+    this.#connection = undefined;
     const unanswered = this.#posted.clear().map((batch) => this.#outbox.restOf(batch));
     for (const batch of unanswered) batch.posted = false;
     const [first, ...others] = unanswered;
@@ -167,13 +169,9 @@ export class ShardChannel {
     this.#silentSinceTick = this.#timer.tick;
   }
 
-  /** What the shard needs to answer is away. */
-  onReconnecting(code: ErrorCode, reason: string): void {
-    this.#reconnecting = { code, reason };
-  }
-
-  onConnected(): void {
-    this.#reconnecting = undefined;
+  /** The server that the shard needs to answer is away, or back. */
+  onConnection(notice: ConnectionNotice): void {
+    this.#connection = notice;
   }
 
   /** Answers a batch, or a part of it. */
@@ -220,16 +218,14 @@ export class ShardChannel {
 
   /** One error for all of a turn: a flood of refusals must not take memory itself. */
   #overloaded(): SessionStorageError {
-    if (this.#overload === undefined) {
-      const { shard, bounds, clock } = this.#options;
-      this.#overload = new SessionStorageError(
-        'ERR_OVERLOADED',
-        `shard ${shard}: expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight, got ${this.#outbox.operations} and ${this.#outbox.bytes}, and more`,
-      );
-      clock.nextTurn(() => {
-        this.#overload = undefined;
-      });
-    }
+    if (this.#overload !== undefined) return this.#overload;
+    const { shard, bounds, clock } = this.#options;
+    const { operations, bytes } = this.#outbox;
+    const detail = `shard ${shard}: expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight, got ${operations} and ${bytes}, and more`;
+    this.#overload = new SessionStorageError('ERR_OVERLOADED', detail);
+    clock.nextTurn(() => {
+      this.#overload = undefined;
+    });
     return this.#overload;
   }
 
@@ -278,8 +274,9 @@ export class ShardChannel {
   readonly #timeout = (): SessionStorageError => {
     const { shard, requestTimeoutMs } = this.#options;
     const expected = `expected an answer of shard ${shard} in requestTimeout = ${requestTimeoutMs} ms`;
-    const { code, reason } = this.#reconnecting ?? { code: 'ERR_TIMEOUT', reason: 'none' };
-    return new SessionStorageError(code, `${expected}, got ${reason}; the operation stays queued`);
+    const why = this.#connection?.kind === 'reconnecting' ? this.#connection : NO_ANSWER;
+    const detail = `${expected}, got ${why.reason}; the operation stays queued`;
+    return new SessionStorageError(why.code, detail);
   };
 
   /** What is to be asked again in place of a batch that was the oldest when its shard ended. */

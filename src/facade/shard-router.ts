@@ -192,11 +192,8 @@ export class ShardRouter {
     const routed = this.#shard(shard);
     routed.connection = notice.kind;
     this.#options.onConnection(shard, notice);
-    if (notice.kind === 'connected') {
-      routed.channel.onConnected();
-      return;
-    }
-    routed.channel.onReconnecting(notice.code, notice.reason);
+    routed.channel.onConnection(notice);
+    if (notice.kind === 'connected') return;
     // It goes on trying; who waits for the start is to know.
     if (this.#notYetUp.has(shard)) {
       const detail = `shard ${shard}: expected a server that answers, got: ${notice.reason}`;

@@ -78,9 +78,13 @@ test('time is over while the server is away: it says why, and afterwards it does
   const { clock, channel, send } = setUp();
   const a = send('a');
   clock.runTurn();
-  channel.onReconnecting('ERR_REDIS_LOADING', 'LOADING Redis is loading');
+  channel.onConnection({
+    kind: 'reconnecting',
+    code: 'ERR_REDIS_LOADING',
+    reason: 'LOADING Redis is loading',
+  });
   clock.advance(REQUEST_TIMEOUT_MS + TICK_MS);
-  channel.onConnected();
+  channel.onConnection({ kind: 'connected' });
   const b = send('b');
   clock.runTurn();
   clock.advance(TICK_MS * 4);
