@@ -13,6 +13,8 @@ export interface ProcessHold {
 export interface Clock {
   /** Whole Unix milliseconds. Deadlines are points on this clock. */
   now(): number;
+  /** The machine's clock in whole Unix milliseconds, which may jump; for what other machines compare with theirs. */
+  wall(): number;
   /** Milliseconds since some instant; for how long something takes. Never jumps, whatever `now` does. */
   elapsed(): number;
   /** Calls back once, `delayMs` from now or later. Does not keep the process alive. */
@@ -56,6 +58,10 @@ export class SteadyClock implements Clock {
 
   now(): number {
     return Math.floor(this.#offsetMs + performance.now());
+  }
+
+  wall(): number {
+    return Date.now();
   }
 
   elapsed(): number {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { SessionStorageError } from './errors.js';
 import { assertKnown, invalid, invalidHidden } from './invalid-option.js';
 import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
@@ -102,8 +103,14 @@ function readParts(url: URL): FromUrl {
   const username = url.username === '' ? undefined : decodeURIComponent(url.username);
   const password = url.password === '' ? undefined : decodeURIComponent(url.password);
   const user = { username, password };
+  if (url.search !== '' || url.hash !== '' || url.port === '0') {
+    throw invalidHidden('store.url', URL_EXPECTED, url.href);
+  }
   if (url.protocol === 'unix:') {
     const path = decodeURIComponent(url.pathname);
+    // What stands before the first slash is taken for a host.
+    if (url.host !== '' || path.length < 2)
+      throw invalidHidden('store.url', URL_EXPECTED, url.href);
     return { server: { path }, ...user, database: 0, isSecure: false };
   }
   const isSecure = url.protocol === 'rediss:';
@@ -140,8 +147,8 @@ function readNode(node: unknown): RedisHost {
   }
   const { host, port = PORT_DEFAULT, ...others } = node as Record<string, unknown>;
   assertKnown(others, [], 'store.cluster[]');
-  if (typeof host !== 'string' || host === '') {
-    throw invalid('store.cluster[].host', 'the name or address of a host', host);
+  if (typeof host !== 'string' || !/^[^\s/@]+$/.test(host)) {
+    throw invalidHidden('store.cluster[].host', 'the name or address of a host', host);
   }
   if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > PORT_MAX) {
     throw invalid('store.cluster[].port', `a whole number from 1 to ${PORT_MAX}`, port);
@@ -178,7 +185,24 @@ function readTls(tls: unknown): RedisTls | undefined {
     throw invalid('store.tls.rejectUnauthorized', 'true or false', rejectUnauthorized);
   }
   for (const name of TLS_TEXTS) readText(`tls.${name}`, given[name]);
+  assertUsable(given);
   return { ...given };
+}
+
+/** A file's path in place of what is in it, or a wrong passphrase, would only show when a connection is made. */
+function assertUsable(tls: Record<string, unknown>): void {
+  const { ca, cert, key, passphrase } = tls as SecureContextOptions;
+  for (const [name, pem] of Object.entries({ ca, cert, key })) {
+    if (pem !== undefined && !String(pem).includes('-----BEGIN ')) {
+      throw invalidHidden(`store.tls.${name}`, 'a text in PEM', pem);
+    }
+  }
+  try {
+    createSecureContext({ ca, cert, key, passphrase });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw invalid('store.tls', 'a certificate and a key that can be used', code ?? 'an error');
+  }
 }
 
 function assertClient(): void {

@@ -87,7 +87,7 @@ export class SessionCodec {
     bytes.writeUInt32BE(length - start - FRAME_LENGTH_BYTES, start);
   }
 
-  /** Unique, and in the order of the calls for as long as the clock does not go back. */
+  /** Unique, and in the order of the calls, also when the clock goes back. */
   #writeStamp(bytes: Buffer, nowMs: number): void {
     if (nowMs > this.#stampMs) {
       this.#stampMs = nowMs;

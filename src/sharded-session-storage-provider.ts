@@ -129,7 +129,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       this.#operations.assertTakesSet(slot, id);
       this.#gets.beforeChange(hash, id);
       const nowMs = this.#internals.clock.now();
-      const value = this.#codec.encode(id, session, nowMs);
+      const value = this.#codec.encode(id, session, this.#internals.clock.wall());
       const stored = this.#operations.set(slot, id, value, nowMs);
       this.#lateMessages.watch(id, session, value);
       this.#gets.detach(hash, id);

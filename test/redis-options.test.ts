@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SessionStorageError } from '../src/errors.js';
 import { readOptions } from '../src/options.js';
 import { describeServer } from '../src/shard/redis/redis-settings.js';
 import { readStoreOptions } from '../src/store-options.js';
+import { AUTHORITY_PATH } from './redis-servers/redis-config.js';
 
 const DEFAULTS = {
   kind: 'redis',
@@ -49,6 +51,32 @@ test('redis store: options of their own go before what the URL says', () => {
   assert.deepEqual(read({ url, ...given }), { kind: 'redis', server, tls: {}, ...given });
 });
 
+test('redis store: what would lead elsewhere or only fail later is refused, and no secret shown', () => {
+  const refused: Record<string, unknown>[] = [
+    { url: 'unix://' },
+    { url: 'unix:///' },
+    { url: 'unix://secret.sock' },
+    { url: 'unix://run/secret.sock' },
+    { url: 'redis://h:0' },
+    { url: 'redis://h?password=secret' },
+    { url: 'redis://h#secret' },
+    { cluster: [{ host: 'redis://:secret@h' }] },
+    { cluster: [{ host: 'user:secret@h' }] },
+    { cluster: [{ host: 'a secret' }] },
+    { tls: { ca: '/path/of/the/secret.pem' } },
+    { tls: { cert: 'secret', key: 'secret' } },
+    { tls: { key: '-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----' } },
+  ];
+  for (const options of refused) {
+    assert.throws(
+      () => read(options),
+      ({ code, message }: SessionStorageError) =>
+        code === 'ERR_INVALID_OPTION' && !message.includes('secret'),
+      JSON.stringify(options),
+    );
+  }
+});
+
 test('redis store: nodes of a cluster, with and without a port', () => {
   const cluster = [{ host: 'a' }, { host: 'b', port: 7_001 }];
   const nodes = [
@@ -59,7 +87,8 @@ test('redis store: nodes of a cluster, with and without a port', () => {
 });
 
 test('redis store: what TLS is made with is copied', () => {
-  const tls = { ca: 'ca', cert: 'cert', key: 'key', servername: 'n', rejectUnauthorized: false };
+  const ca = readFileSync(AUTHORITY_PATH, 'utf8');
+  const tls = { ca, servername: 'n', rejectUnauthorized: false };
   assert.deepEqual(read({ tls }), { ...DEFAULTS, tls });
   assert.deepEqual(read({ tls: true }), { ...DEFAULTS, tls: {} });
   assert.deepEqual(read({ tls: false }), DEFAULTS);

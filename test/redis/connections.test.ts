@@ -27,6 +27,44 @@ describe('ways to a server of Redis', needsRedis(), () => {
     assert.deepEqual(await server.admin.keys('*'), ['ü:a']);
   });
 
+  it('a database that there is not: it is said, and no other is used', async () => {
+    await using server = await RedisProcess.start();
+    await using redis = createRedisProvider(
+      { url: urlOf(server), database: 20 },
+      { requestTimeout: 300 },
+    );
+    await assert.rejects(redis.provider.ready, { code: 'ERR_REDIS_REPLY', message: /DB index/ });
+    await assert.rejects(redis.provider.set('a', createSession()), { code: 'ERR_REDIS_REPLY' });
+    assert.equal(await server.admin.dbsize(), 0);
+  });
+
+  it('a user who may not look at all keys: clear and size fail, and all else goes on', async () => {
+    await using server = await RedisProcess.start({ listen: 'tcp' });
+    await server.admin.call(
+      'ACL',
+      'SETUSER',
+      'some',
+      'on',
+      '>p',
+      '~*',
+      '+@all',
+      '-scan',
+      '-unlink',
+    );
+    await using redis = createRedisProvider({
+      url: urlOf(server),
+      username: 'some',
+      password: 'p',
+    });
+    const { provider } = redis;
+    await provider.set('a', createSession({ n: 1 }));
+    await assert.rejects(provider.clear(), { code: 'ERR_REDIS_AUTH' });
+    await assert.rejects(provider.size(), { code: 'ERR_REDIS_AUTH' });
+    assert.equal((await provider.get('a'))?.get('n'), 1);
+    await provider.flush();
+    assert.equal((await provider.stats()).connection, 'connected');
+  });
+
   it('TLS, with the certificate of its authority, and not without', async () => {
     await using server = await RedisProcess.start({ listen: 'tls' });
     assert('port' in server.address);

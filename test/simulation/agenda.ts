@@ -100,6 +100,10 @@ export class SimulatedThread implements Clock {
     return this.#agenda.unixMs;
   }
 
+  wall(): number {
+    return this.now();
+  }
+
   elapsed(): number {
     return this.#agenda.elapsedMs;
   }

@@ -93,6 +93,7 @@ export const PLANTED_BUGS: Record<string, () => PlantedBug> = {
 function tickBehind({ clock, purgeIntervalMs }: MemoryStoreOptions): MemoryStoreOptions['clock'] {
   return {
     now: () => clock.now() - purgeIntervalMs,
+    wall: () => clock.wall(),
     elapsed: () => clock.elapsed(),
     after: (delayMs, callback) => clock.after(delayMs, callback),
     nextTurn: (callback) => clock.nextTurn(callback),

@@ -18,6 +18,10 @@ export class ManualClock implements Clock {
     return this.#unixMs;
   }
 
+  wall(): number {
+    return this.#unixMs;
+  }
+
   elapsed(): number {
     return this.#elapsedMs;
   }

@@ -42,9 +42,15 @@ export interface RedisClientOptions {
 const CHECK_MS = 100;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 1_000;
-/** How long a failover may go unnoticed, and how long a node that is asked for news may take. */
+/** How long a failover may go unnoticed. */
 const SLOTS_REFRESH_MS = 250;
+/**
+ * A server that is at work sends something in `answerTimeoutMs`, but may have much to do before it comes to a
+ * command. This only keeps one that is forgotten from being waited for without end.
+ */
+const FORGOTTEN_AFTER_TIMEOUTS = 30;
 const KEYS_PER_STEP = 1_000;
+const SLOTS = 16_384;
 
 /** Commands of this name are made by `scripts`, of the script that they run. */
 interface ScriptRunner {
@@ -86,7 +92,7 @@ function commonOptions({ settings, answerTimeoutMs }: RedisClientOptions) {
     ...(tls && { tls }),
     connectionName: 'jstp-sharded-sessions',
     connectTimeout: answerTimeoutMs,
-    commandTimeout: answerTimeoutMs,
+    commandTimeout: FORGOTTEN_AFTER_TIMEOUTS * answerTimeoutMs,
     socketTimeout: answerTimeoutMs,
     // What was not answered is asked again here, in order.
     autoResendUnfulfilledCommands: false,
@@ -101,7 +107,10 @@ function clusterOptions(options: RedisClientOptions) {
   return {
     enableOfflineQueue: false,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
-    slotsRefreshTimeout: SLOTS_REFRESH_MS,
+    slotsRefreshTimeout: options.answerTimeoutMs,
+    // What failed is tried again here, in order; from its queue it would come after what followed it.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
     clusterRetryStrategy: reconnectDelayMs,
     scripts: { applySessions: { lua: SCRIPT } },
     redisOptions: commonOptions(options),
@@ -126,6 +135,7 @@ class IoredisClient implements RedisClient {
   readonly groupOf: (key: SessionKey) => number;
   #isReady = false;
   #lastError: Error | undefined;
+  #reconnectedMs = Number.NEGATIVE_INFINITY;
   #cancelCheck: CancelTimer = () => {};
 
   constructor(
@@ -140,11 +150,12 @@ class IoredisClient implements RedisClient {
     this.#nodes = nodes;
     this.groupOf = groupOf;
     // Also keeps an error from ending the process.
-    connection.on('error', (error: Error) => {
-      this.#lastError = error;
+    connection.on('error', (error: Error & { lastNodeError?: Error }) => {
+      this.#lastError = this.#withoutSecrets(error.lastNodeError ?? error);
     });
     connection.on('ready', () => void this.#check());
     connection.on('close', () => this.#onClose());
+    connection.on('+node', handleAskingErrors);
   }
 
   get isReady(): boolean {
@@ -157,6 +168,7 @@ class IoredisClient implements RedisClient {
   }
 
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {
+    this.#assertAllSlotsServed();
     const match = `${escapePattern(this.#options.settings.prefix)}*`;
     for (const node of this.#nodes()) {
       let cursor = '0';
@@ -176,6 +188,9 @@ class IoredisClient implements RedisClient {
   reconnect(): void {
     // A cluster finds out by itself.
     if ('nodes' in this.#connection) return;
+    const nowMs = this.#options.clock.elapsed();
+    if (nowMs - this.#reconnectedMs < RECONNECT_MS_MAX) return;
+    this.#reconnectedMs = nowMs;
     this.#connection.disconnect(true);
   }
 
@@ -188,14 +203,17 @@ class IoredisClient implements RedisClient {
   async #check(): Promise<void> {
     const { clock, listener } = this.#options;
     try {
-      await this.#connection.ping();
+      const { database } = this.#options.settings;
+      // If it may not have this one, the client goes on with the first.
+      if (database > 0) await this.#connection.select(database);
+      else await this.#connection.ping();
       this.#isReady = true;
       this.#lastError = undefined;
       listener.onReady();
     } catch (error) {
       // What a connection that has closed was not answered is told by its end.
       if (this.#connection.status !== 'ready') return;
-      listener.onLost(error as Error);
+      listener.onLost(this.#withoutSecrets(error as Error));
       this.#cancelCheck = clock.after(CHECK_MS, () => void this.#check());
     }
   }
@@ -205,6 +223,39 @@ class IoredisClient implements RedisClient {
     this.#cancelCheck();
     this.#options.listener.onLost(this.#lastError ?? new Error('the connection was closed'));
   }
+
+  /** A node that is away is not among those that can be asked, and its sessions would be passed over. */
+  #assertAllSlotsServed(): void {
+    if (!('slots' in this.#connection)) return;
+    const asked = new Set(this.#nodes().map(({ options }) => `${options.host}:${options.port}`));
+    const { slots } = this.#connection;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const primary = slots[slot]?.[0];
+      if (primary === undefined || !asked.has(primary)) {
+        throw new Error(`expected a primary of slot ${slot} that answers, got none`);
+      }
+    }
+  }
+
+  /** A server that does not know a command may tell what it was given. */
+  #withoutSecrets(error: Error): Error {
+    const { username, password } = this.#options.settings;
+    for (const secret of [password, username]) {
+      if (secret) error.message = error.message.replaceAll(secret, '***');
+    }
+    return error;
+  }
+}
+
+/** The client asks for this without looking at what becomes of it, and an unhandled rejection would end the worker. */
+function handleAskingErrors(node: ioredis.Redis): void {
+  const asking = node.asking.bind(node);
+  node.asking = (...args: Parameters<typeof asking>) => {
+    const asked = asking(...args);
+    // What is sent behind it fails in the same way, and is tried again.
+    asked.catch(() => {});
+    return asked;
+  };
 }
 
 /** The text as a pattern that only it matches. */

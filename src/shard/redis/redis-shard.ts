@@ -203,8 +203,10 @@ export class RedisShard {
     try {
       return await act();
     } catch (error) {
-      if (!this.#runner.isLasting(error)) return undefined;
       const { code, detail } = failureOf(error as Error);
+      // Who may ask for sessions, but not for all: that does not pass, and must not hold up the rest.
+      const isDenied = code === 'ERR_REDIS_AUTH' && this.#client.isReady;
+      if (!isDenied && !this.#runner.isLasting(error)) return undefined;
       return { code, detail };
     }
   }

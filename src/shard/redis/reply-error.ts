@@ -33,13 +33,17 @@ const OF_A_CLUSTER = new Set(['MOVED', 'ASK', 'CROSSSLOT']);
 
 const DETAIL_CHARACTERS_MAX = 200;
 
+/** Redis before 7 begins errors of commands in a script with where it was. */
+const SCRIPT_PLACE = /^@?user_script: ?\d+: -?/;
+
 /** What an error of the client, or a reply that is one, means for who asked. */
 export function failureOf(error: Error): RedisFailure {
   const { name, message } = error;
-  const detail = message.slice(0, DETAIL_CHARACTERS_MAX);
+  const text = message.replace(SCRIPT_PLACE, '');
+  const detail = text.slice(0, DETAIL_CHARACTERS_MAX);
   // Errors of the connection: what was asked may have been done.
   if (name !== 'ReplyError') return { code: 'ERR_REDIS_UNAVAILABLE', detail, isTransient: true };
-  const [word = ''] = message.split(' ', 1);
+  const [word = ''] = text.split(' ', 1);
   const transient = TRANSIENT[word];
   if (transient !== undefined) return { code: transient, detail, isTransient: true };
   const code = LASTING[word] ?? 'ERR_REDIS_REPLY';

@@ -28,6 +28,15 @@ for (const [message, code, isTransient] of REPLIES) {
   });
 }
 
+test('failureOf: what Redis 6 says of a command in a script is understood', () => {
+  const failure = failureOf(errorReply("@user_script: 45: -READONLY You can't write"));
+  assert.deepEqual(failure, {
+    code: 'ERR_REDIS_READONLY',
+    detail: "READONLY You can't write",
+    isTransient: true,
+  });
+});
+
 test('failureOf: a connection that fails may be tried again', () => {
   const failure = failureOf(new Error('connect ECONNREFUSED 127.0.0.1:6379'));
   assert.equal(failure.code, 'ERR_REDIS_UNAVAILABLE');
