@@ -58,6 +58,10 @@ export class PendingBatch {
     assert(this.operations[index] === undefined, 'nobody waits for it');
     this.operations[index] = operation;
     this.#waiting++;
+    this.#renew(index, deadlineMs);
+  }
+
+  #renew(index: number, deadlineMs: number): void {
     this.#renewedDeadlinesMs ??= new Map();
     this.#renewedDeadlinesMs.set(index, deadlineMs);
   }
@@ -96,7 +100,9 @@ export class PendingBatch {
     for (const [i, [, ...parts]] of splitBatch(this.message, () => sequence).entries()) {
       if (answered.has(i)) continue;
       rest.message.push(...parts);
-      rest.operations.push(this.operations[i]);
+      const index = rest.operations.push(this.operations[i]) - 1;
+      const deadlineMs = this.#renewedDeadlinesMs?.get(i);
+      if (deadlineMs !== undefined) rest.#renew(index, deadlineMs);
     }
     rest.#waiting = this.#waiting;
     rest.bytes = this.bytes;

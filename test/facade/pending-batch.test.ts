@@ -54,6 +54,20 @@ test('succeedPartly, then its time is over: only what was not answered fails', (
   assert.equal(batch.awaited, false);
 });
 
+test('withoutAnswered: who came to wait later keeps the later deadline', () => {
+  const { batch } = setUp(3);
+  batch.succeedPartly(partly(1, PENDING, PENDING));
+  const timeout = () => new SessionStorageError('ERR_TIMEOUT', 'expected an answer');
+  batch.failDue(1_000, timeout);
+  const late = new RecordingOperation();
+  batch.renew(2, late, 2_000);
+  const rest = batch.withoutAnswered();
+  rest.failDue(1_999, timeout);
+  assert.deepEqual(late.outcomes, []);
+  rest.failDue(2_000, timeout);
+  assert.deepEqual(late.outcomes, ['ERR_TIMEOUT']);
+});
+
 test('withoutAnswered: the same batch if nothing was answered, else what is left of it', () => {
   const { batch, outcomes } = setUp(3);
   assert.equal(batch.withoutAnswered(), batch);
