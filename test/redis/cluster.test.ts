@@ -21,6 +21,32 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
     });
   }
 
+  it('a slot that has all sessions moves: all of them, and new ones, are served at each step', async () => {
+    await using cluster = await RedisCluster.start();
+    const nodes = cluster.processes.flatMap(({ address }) => ('port' in address ? [address] : []));
+    await using redis = createRedisProvider({ cluster: nodes, prefix: '{jstp}:' }, { shards: 1 });
+    const { provider } = redis;
+    const ids = Array.from({ length: 40 }, (_, i) => `id-${i}`);
+    await Promise.all(ids.map((id) => provider.set(id, createSession({ n: 0 }))));
+    const slot = await cluster.slotOf('{jstp}:');
+    const owner = await cluster.primaryOf(slot);
+    const other = (await cluster.nodes()).find((n) => n.role === 'primary' && n.process !== owner);
+    assert(other !== undefined);
+    let step = 0;
+    const afterStep = async () => {
+      step++;
+      // All in one call: some here, some there, some nowhere yet.
+      ids.push(`new-${step}`);
+      const missing = provider.get(`unknown-${step}`);
+      await Promise.all(ids.map((id) => provider.set(id, createSession({ n: step }))));
+      const found = await Promise.all(ids.map((id) => provider.get(id)));
+      assert.deepEqual(new Set(found.map((session) => session?.get('n'))), new Set([step]));
+      assert.equal(await missing, undefined);
+    };
+    await cluster.moveSlot(slot, other.process, { afterStep });
+    assert(step > 4);
+  });
+
   it('all operations, over all nodes; and all keys in one slot, whose primary is gone before all is cleared', async () => {
     await using cluster = await RedisCluster.start();
     const nodes = cluster.processes.flatMap(({ address }) => ('port' in address ? [address] : []));

@@ -42,6 +42,8 @@ export interface RedisClientOptions {
 const CHECK_MS = 100;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 1_000;
+/** From a node that had the slot to one that has it, and a few for a slot that moves meanwhile. */
+const REDIRECTIONS_MAX = 5;
 /** How long a failover may go unnoticed. */
 const SLOTS_REFRESH_MS = 250;
 /**
@@ -111,6 +113,8 @@ function clusterOptions(options: RedisClientOptions) {
     // What failed is tried again here, in order; from its queue it would come after what followed it.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
+    retryDelayOnTryAgain: 0,
+    maxRedirections: REDIRECTIONS_MAX,
     clusterRetryStrategy: reconnectDelayMs,
     scripts: { applySessions: { lua: SCRIPT } },
     redisOptions: commonOptions(options),

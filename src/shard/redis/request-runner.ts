@@ -10,6 +10,8 @@ import type { ScriptResult } from './script-results.js';
 
 /** A server that says "not now" is asked again so often: it may be another's turn. */
 const BACK_OFF_MS_MAX = 250;
+/** While a slot moves, one key of it that is elsewhere, or nowhere yet, keeps a call for several from being done. */
+const NOT_TOGETHER = /\bTRYAGAIN\b/;
 /** Before the server was reached for the first time, this often is no accident. */
 const LOSSES_MAX = 3;
 
@@ -88,11 +90,29 @@ export class RequestRunner {
     if (request.length === 0) return true;
     const { client, clock } = this.#options;
     try {
-      const results = await client.apply(request.keys, request.pack(clock.now()));
+      const results = request.asksKeysApart
+        ? await this.#askKeysApart(request)
+        : await client.apply(request.keys, request.pack(clock.now()));
       return this.#answer(request, results);
     } catch (error) {
+      if (NOT_TOGETHER.test((error as Error).message)) request.asksKeysApart = true;
       return this.#answer(request, error as Error);
     }
+  }
+
+  /** In place of the results of a call that is not answered stands its error. */
+  async #askKeysApart(request: Request): Promise<ScriptResult[]> {
+    const { client, clock } = this.#options;
+    const results: ScriptResult[] = [];
+    const calls = request.placesByKey().map(async (places) => {
+      const [keys, operations] = [request.keysAt(places), request.pack(clock.now(), places)];
+      const got = await client
+        .apply(keys, operations)
+        .catch((error: Error) => places.map(() => error));
+      for (const [i, at] of places.entries()) results[at] = got[i] ?? null;
+    });
+    await Promise.all(calls);
+    return results;
   }
 
   /** `results`: of all operations, or one error for all. */

@@ -21,6 +21,8 @@ export class Request {
   // Heads of values that something could not be added to.
   #refusingHeads: Set<string> | undefined;
   #isFinished = false;
+  /** In a cluster its keys cannot be asked for together at this time. */
+  asksKeysApart = false;
 
   constructor(batch: RedisBatch) {
     this.batch = batch;
@@ -59,11 +61,33 @@ export class Request {
     return this.#ops[at] as ScriptOp;
   }
 
-  /** The operations as the script takes them. Deadlines become lifetimes, which are the same for all clocks. */
-  pack(nowMs: number): Buffer {
-    const bytes = Buffer.allocUnsafe(this.length * OP_HEADER_BYTES + this.#textBytes);
+  /** Those of the operations on each key, in order. */
+  placesByKey(): number[][] {
+    const places = new Map<string, number[]>();
+    for (const [at, key] of this.keys.entries()) {
+      const text = typeof key === 'string' ? key : key.toString('latin1');
+      const ofKey = places.get(text);
+      if (ofKey === undefined) places.set(text, [at]);
+      else ofKey.push(at);
+    }
+    return [...places.values()];
+  }
+
+  keysAt(places: readonly number[]): SessionKey[] {
+    return places.map((at) => this.keys[at] as SessionKey);
+  }
+
+  /**
+   * The operations, or some of them, as the script takes them. Deadlines become lifetimes, which are the same for
+   * all clocks.
+   */
+  pack(nowMs: number, places?: readonly number[]): Buffer {
+    const count = places?.length ?? this.length;
+    const textBytes = places === undefined ? this.#textBytes : this.#textBytesAt(places);
+    const bytes = Buffer.allocUnsafe(count * OP_HEADER_BYTES + textBytes);
     let at = 0;
-    for (let i = 0; i < this.length; i++) {
+    for (let n = 0; n < count; n++) {
+      const i = places?.[n] ?? n;
       const first = this.#firsts[i] as string;
       const second = this.#seconds[i] as string;
       bytes[at] = this.#ops[i] as ScriptOp;
@@ -117,6 +141,12 @@ export class Request {
   onFinished(callback: () => void): void {
     if (this.#isFinished) callback();
     else this.#followers.push(callback);
+  }
+
+  #textBytesAt(places: readonly number[]): number {
+    const lengthAt = (at: number) =>
+      (this.#firsts[at] as string).length + (this.#seconds[at] as string).length;
+    return places.reduce((bytes, at) => bytes + lengthAt(at), 0);
   }
 
   #refuseFollowing(before: Request): void {

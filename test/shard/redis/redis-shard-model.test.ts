@@ -20,6 +20,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.array(operation, { minLength: 1, maxLength: 5 }) },
   { weight: 3, arbitrary: calls.map((count) => ({ kind: 'answer', count })) },
   { weight: 1, arbitrary: calls.map((count) => ({ kind: 'refuse', count })) },
+  { weight: 1, arbitrary: calls.map((count) => ({ kind: 'move', count })) },
   { weight: 1, arbitrary: calls.map((count) => ({ kind: 'lose replies', count })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'lose connection', count: 0 }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reconnect', count: 0 }) },
@@ -86,6 +87,7 @@ function act(shard: ReturnType<typeof setUp>, { kind, count }: Exclude<Step, unk
   const { redis, clock } = shard;
   if (kind === 'answer') redis.answer(count);
   else if (kind === 'refuse') redis.answer(count, errorReply('LOADING it is'));
+  else if (kind === 'move') redis.answer(count, errorReply('TRYAGAIN it is moving'));
   else if (kind === 'lose replies') redis.loseReplies(count);
   else if (kind === 'reconnect') redis.beReady();
   else if (kind === 'wait') clock.advance(count);
