@@ -11,7 +11,7 @@ import type { ScriptResult } from './script-results.js';
 /** A server that says "not now" is asked again so often: it may be another's turn. */
 const BACK_OFF_MS_MAX = 250;
 /** While a slot moves, one key of it that is elsewhere, or nowhere yet, keeps a call for several from being done. */
-const NOT_TOGETHER = /\bTRYAGAIN\b/;
+const NOT_TOGETHER = /\bTRYAGAIN\b|^Too many Cluster redirections/;
 /** Before the server was reached for the first time, this often is no accident. */
 const LOSSES_MAX = 3;
 

@@ -178,6 +178,22 @@ test('additions to one session are asked for one after the other: of the last on
   assert.deepEqual(redis.asked, [['p:a', 'p:a'], ['p:a', 'p:a'], ['p:a']]);
 });
 
+test('keys that cannot be asked for together while their slot moves are asked for apart', async () => {
+  for (const message of [
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+    'Too many Cluster redirections. Last error: ReplyError: ASK 2603 127.0.0.1:11504',
+  ]) {
+    const { ask, redis, clock, replies, get, set } = setUp();
+    redis.failNext(new Error(message));
+    ask(set('a', storedValue(1)), get('b'), get('a'));
+    await drainMicrotasks();
+    clock.advance(0);
+    await drainMicrotasks();
+    assert.deepEqual(redis.asked.slice(1), [['p:a', 'p:a'], ['p:b']]);
+    assert.deepEqual(replies(), [[1, [NONE, NONE, storedValue(1)]]]);
+  }
+});
+
 test('what was asked while the server is away waits for it, without being tried', async () => {
   const { ask, redis, replies, notices, clock, set } = setUp();
   redis.beLost('connect ECONNREFUSED');
