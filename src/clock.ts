@@ -27,6 +27,9 @@ export interface Clock {
 /** What the timers of Node.js can wait. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;
 
+const TOGETHER_MS = 0.1;
+const TRIES_MAX = 100;
+
 /** One instant, read from the wall clock and from the machine's monotonic clock. */
 export interface ClockAnchor {
   readonly unixMs: number;
@@ -40,7 +43,18 @@ function monotonicMs(): number {
 }
 
 export function readClockAnchor(): ClockAnchor {
-  return { unixMs: Date.now(), monotonicMs: monotonicMs() };
+  const [unixMs, atMs] = readTogether(Date.now);
+  return { unixMs, monotonicMs: atMs };
+}
+
+/** Two clocks at one instant: read again if the thread was held up in between, which on a busy machine takes ms. */
+function readTogether(readOther: () => number): [other: number, monotonicMs: number] {
+  for (let tries = 1; ; tries++) {
+    const beforeMs = monotonicMs();
+    const other = readOther();
+    const afterMs = monotonicMs();
+    if (afterMs - beforeMs < TOGETHER_MS || tries === TRIES_MAX) return [other, afterMs];
+  }
 }
 
 /**
@@ -52,8 +66,8 @@ export class SteadyClock implements Clock {
   readonly #offsetMs: number;
 
   constructor(anchor: ClockAnchor) {
-    const elapsedMs = monotonicMs() - anchor.monotonicMs;
-    this.#offsetMs = anchor.unixMs + elapsedMs - performance.now();
+    const [elapsedHereMs, atMs] = readTogether(() => performance.now());
+    this.#offsetMs = anchor.unixMs + atMs - anchor.monotonicMs - elapsedHereMs;
   }
 
   now(): number {
