@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ const DEPENDENCIES = ['piscina', '@metarhia', '@types', 'undici-types'];
 /** A new folder in which the packed tarball of this package is installed, as for a user. */
 export async function installPackedPackage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-'));
+  // A folder above may have one, and if it is of this package, its name leads there.
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
   // The build is there; building again would pull it from under the other tests.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   await run('npm', pack, { cwd: REPOSITORY });
