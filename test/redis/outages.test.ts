@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisProcess } from '../redis-servers/redis-process.js';
+import { createFaultyProvider } from '../twins/faulty-pool.js';
 import { createSession } from '../twins/test-provider.js';
-import { createRedisProvider, type RedisProvider, urlOf } from './redis-provider.js';
+import { createRedisProvider, observe, type RedisProvider, urlOf } from './redis-provider.js';
 
 const REQUEST_TIMEOUT_MS = 400;
+// So many that each shard has some of them, whatever they are hashed with: one that is asked for nothing does
+// not see that a server is frozen.
+const IDS = Array.from({ length: 40 }, (_, i) => `${i}`);
 
 describe('Redis is away', needsRedis(), () => {
   let server: RedisProcess;
@@ -29,7 +34,7 @@ describe('Redis is away', needsRedis(), () => {
       else await server.freeze();
       const sets: Promise<unknown>[] = [];
       for (let n = 1; n <= 3; n++) {
-        for (const id of ['a', 'b', 'c', 'd']) sets.push(provider.set(id, createSession({ n })));
+        for (const id of IDS) sets.push(provider.set(id, createSession({ n })));
       }
       for (const { status, ...rest } of await Promise.allSettled(sets)) {
         assert.equal(status, 'rejected');
@@ -42,7 +47,7 @@ describe('Redis is away', needsRedis(), () => {
       else server.thaw();
       await redis.until('connected');
       assert.equal((await provider.stats()).connection, 'connected');
-      for (const id of ['a', 'b', 'c', 'd']) assert.equal((await provider.get(id))?.get('n'), 3);
+      for (const id of IDS) assert.equal((await provider.get(id))?.get('n'), 3);
       assert.equal((await provider.get('before'))?.get('n'), 0);
       assert(!events.includes('shardDown'));
     });
@@ -92,20 +97,31 @@ describe('Redis is away', needsRedis(), () => {
   });
 
   it('a worker that ends while Redis is away: its successor asks for all of it', async () => {
-    const { provider } = redis;
+    const { provider, pool } = createFaultyProvider({
+      shards: 2,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      store: { kind: 'redis', url: urlOf(server) },
+    });
+    await using watched = observe(provider);
+    await provider.ready;
     await server.kill();
-    const sets = Array.from({ length: 50 }, (_, i) => provider.set(`${i}`, createSession({ i })));
-    await Promise.allSettled(sets);
-    const late = Array.from({ length: 50 }, (_, i) => provider.set(`l${i}`, createSession({ i })));
-    const settled = Promise.allSettled(late);
-    await server.restart();
-    await redis.until('connected');
-    await settled;
-    await provider.flush();
-    for (let i = 0; i < 50; i++) {
-      assert.equal((await provider.get(`${i}`))?.get('i'), i);
-      assert.equal((await provider.get(`l${i}`))?.get('i'), i);
+    const early = IDS.map((id) => provider.set(`early ${id}`, createSession({ id })));
+    await watched.until('reconnecting');
+    const late = IDS.map((id) => provider.set(`late ${id}`, createSession({ id })));
+    for (const shard of [0, 1]) {
+      const down = once(provider, 'shardDown');
+      pool.terminate(shard);
+      await down;
     }
+    await server.restart();
+    await Promise.allSettled([...early, ...late]);
+    await watched.until('connected');
+    await provider.flush();
+    for (const id of IDS) {
+      assert.equal((await provider.get(`early ${id}`))?.get('id'), id);
+      assert.equal((await provider.get(`late ${id}`))?.get('id'), id);
+    }
+    assert(!watched.events.some((event) => event.startsWith('error')));
   });
 
   it('connections are killed under load: every set that was acknowledged is there', async () => {

@@ -24,11 +24,12 @@ export function createRedisProvider(
   store: Omit<RedisStoreChoice, 'kind'>,
   options: Omit<ProviderOptions, 'store'> = {},
 ): RedisProvider {
-  const provider = new ShardedSessionStorageProvider({
-    shards: 2,
-    ...options,
-    store: { kind: 'redis', ...store },
-  });
+  const choice = { kind: 'redis', ...store } as const;
+  return observe(new ShardedSessionStorageProvider({ shards: 2, ...options, store: choice }));
+}
+
+/** What `createRedisProvider` gives, with a provider that was just made. */
+export function observe(provider: ShardedSessionStorageProvider): RedisProvider {
   const events: string[] = [];
   const states = new Map<number, string>();
   provider.on('connected', ({ shard }) => {
@@ -39,6 +40,7 @@ export function createRedisProvider(
     states.set(shard, 'reconnecting');
     events.push(`reconnecting ${code}`);
   });
+  provider.on('shardDown', () => events.push('shardDown'));
   provider.on('error', ({ code }) => events.push(`error ${code}`));
   return {
     provider,
