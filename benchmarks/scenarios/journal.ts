@@ -1,9 +1,14 @@
 import type { Metrics } from '../measuring/metrics.js';
 import { sharded } from '../peers/sharded.js';
 import { mediansOf } from '../runner/aggregate.js';
-import { assertStored, fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext } from './scenario.js';
-import { type Effort, measureSideBySide, type SideBySide } from './side-by-side.js';
+import {
+  type Effort,
+  measureInTurns,
+  ratiosOf,
+  type SideBySide,
+  valuesOfOurs,
+} from './side-by-side.js';
 
 const DAY_MS = 86_400_000;
 
@@ -39,34 +44,20 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   const effort = quick ? QUICK : FULL;
   const settings = { inactiveSessionLifetimeMs: DAY_MS };
   const peers = [await sharded.create(settings), await kind.create(settings)] as const;
-  const [memory, ours] = peers;
   try {
-    for (const peer of peers) {
-      await fill(peer, 0, sessions, () => {});
-      await assertStored(peer, sessions);
-    }
-    const turns: Metrics[] = [];
-    for (let turn = 0; turn < effort.turns; turn++) {
-      // Whoever is first has no advantage of it.
-      const isMemoryFirst = turn % 2 === 0;
-      turns.push(metricsOf(await measureSideBySide(memory, ours, isMemoryFirst, sessions, effort)));
-      onProgress(turn + 1, effort.turns);
-    }
-    for (const peer of peers) await assertStored(peer, sessions);
-    return { metrics: mediansOf(turns) };
+    const turns = await measureInTurns(peers, sessions, effort, onProgress);
+    return { metrics: mediansOf(turns.map(metricsOf)) };
   } finally {
     await Promise.all(peers.map((peer) => peer.close()));
   }
 }
 
-function metricsOf({ cycleNs, ownNs, getsPerSecond, setsPerSecond }: SideBySide): Metrics {
+function metricsOf(measured: SideBySide): Metrics {
+  const { cpu, gets, sets } = ratiosOf(measured);
   return {
-    cpuOverMemory: cycleNs.ofOurs / cycleNs.ofOther,
-    getsOverMemory: getsPerSecond.ofOurs / getsPerSecond.ofOther,
-    setsOverMemory: setsPerSecond.ofOurs / setsPerSecond.ofOther,
-    cpuNsPerCycle: cycleNs.ofOurs,
-    cpuNsPerCycleOwn: ownNs,
-    getsPerSecond: getsPerSecond.ofOurs,
-    setsPerSecond: setsPerSecond.ofOurs,
+    cpuOverMemory: cpu,
+    getsOverMemory: gets,
+    setsOverMemory: sets,
+    ...valuesOfOurs(measured),
   };
 }

@@ -2,9 +2,14 @@ import type { Metrics } from '../measuring/metrics.js';
 import { ioredis } from '../peers/ioredis.js';
 import { RedisServer } from '../peers/redis-server.js';
 import { mediansOf } from '../runner/aggregate.js';
-import { assertStored, fill } from './filling.js';
 import type { Measured, Scenario, ScenarioContext } from './scenario.js';
-import { type Effort, measureSideBySide, type SideBySide } from './side-by-side.js';
+import {
+  type Effort,
+  measureInTurns,
+  ratiosOf,
+  type SideBySide,
+  valuesOfOurs,
+} from './side-by-side.js';
 
 const DAY_MS = 86_400_000;
 
@@ -47,34 +52,21 @@ async function run({ kind, variant, quick, onProgress }: ScenarioContext): Promi
   const server = await RedisServer.start();
   const settings = { inactiveSessionLifetimeMs: DAY_MS, redisServer: server, pipelinesByItself };
   const peers = [await ioredis.create(settings), await kind.create(settings)] as const;
-  const [other, ours] = peers;
   try {
-    for (const peer of peers) {
-      await fill(peer, 0, sessions, () => {});
-      await assertStored(peer, sessions);
-    }
-    const turns: Metrics[] = [];
-    for (let turn = 0; turn < effort.turns; turn++) {
-      const isOtherFirst = turn % 2 === 0;
-      turns.push(metricsOf(await measureSideBySide(other, ours, isOtherFirst, sessions, effort)));
-      onProgress(turn + 1, effort.turns);
-    }
-    for (const peer of peers) await assertStored(peer, sessions);
-    return { metrics: mediansOf(turns) };
+    const turns = await measureInTurns(peers, sessions, effort, onProgress);
+    return { metrics: mediansOf(turns.map(metricsOf)) };
   } finally {
     await Promise.all(peers.map((peer) => peer.close()));
     await server.stop();
   }
 }
 
-function metricsOf({ cycleNs, ownNs, getsPerSecond, setsPerSecond }: SideBySide): Metrics {
+function metricsOf(measured: SideBySide): Metrics {
+  const { cpu, gets, sets } = ratiosOf(measured);
   return {
-    cpuOverIoredis: cycleNs.ofOurs / cycleNs.ofOther,
-    getsOverIoredis: getsPerSecond.ofOurs / getsPerSecond.ofOther,
-    setsOverIoredis: setsPerSecond.ofOurs / setsPerSecond.ofOther,
-    cpuNsPerCycle: cycleNs.ofOurs,
-    cpuNsPerCycleOwn: ownNs,
-    getsPerSecond: getsPerSecond.ofOurs,
-    setsPerSecond: setsPerSecond.ofOurs,
+    cpuOverIoredis: cpu,
+    getsOverIoredis: gets,
+    setsOverIoredis: sets,
+    ...valuesOfOurs(measured),
   };
 }

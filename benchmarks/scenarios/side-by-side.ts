@@ -1,7 +1,9 @@
+import type { Metrics } from '../measuring/metrics.js';
 import { none } from '../peers/none.js';
 import type { Peer } from '../peers/peer.js';
 import { type Duration, measureChurn } from './churn.js';
 import type { CyclesOptions } from './cycles.js';
+import { assertStored, fill } from './filling.js';
 import { measureGets, measureSets } from './throughput.js';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +19,7 @@ export interface Effort {
 }
 
 /** One measure of two stores. */
-export interface Both {
+interface Both {
   readonly ofOther: number;
   readonly ofOurs: number;
 }
@@ -31,8 +33,46 @@ export interface SideBySide {
   readonly setsPerSecond: Both;
 }
 
+/** Fills both, the other first, and measures them turn by turn; nobody may have lost a session. */
+export async function measureInTurns(
+  peers: readonly [other: Peer, ours: Peer],
+  sessions: number,
+  effort: Effort,
+  onProgress: (done: number, total: number) => void,
+): Promise<SideBySide[]> {
+  for (const peer of peers) {
+    await fill(peer, 0, sessions, () => {});
+    await assertStored(peer, sessions);
+  }
+  const turns: SideBySide[] = [];
+  for (let turn = 0; turn < effort.turns; turn++) {
+    // Whoever is first has no advantage of it.
+    const isOtherFirst = turn % 2 === 0;
+    turns.push(await measureSideBySide(...peers, isOtherFirst, sessions, effort));
+    onProgress(turn + 1, effort.turns);
+  }
+  for (const peer of peers) await assertStored(peer, sessions);
+  return turns;
+}
+
+/** Ours over the other. */
+export function ratiosOf({ cycleNs, getsPerSecond, setsPerSecond }: SideBySide) {
+  const ratioOf = ({ ofOurs, ofOther }: Both) => ofOurs / ofOther;
+  return { cpu: ratioOf(cycleNs), gets: ratioOf(getsPerSecond), sets: ratioOf(setsPerSecond) };
+}
+
+export function valuesOfOurs(measured: SideBySide): Metrics {
+  const { cycleNs, ownNs, getsPerSecond, setsPerSecond } = measured;
+  return {
+    cpuNsPerCycle: cycleNs.ofOurs,
+    cpuNsPerCycleOwn: ownNs,
+    getsPerSecond: getsPerSecond.ofOurs,
+    setsPerSecond: setsPerSecond.ofOurs,
+  };
+}
+
 /** What is compared is measured right after one another, so that both meet the same machine. */
-export async function measureSideBySide(
+async function measureSideBySide(
   other: Peer,
   ours: Peer,
   isOtherFirst: boolean,

@@ -45,7 +45,7 @@ export class ShardChannel {
   #silentSinceTick = 0;
   #unavailable: SessionStorageError | undefined;
   #overload: SessionStorageError | undefined;
-  // Why its server does not answer.
+  // What the shard has said of it last.
   #connection: ConnectionNotice | undefined;
 
   constructor(options: ShardChannelOptions) {

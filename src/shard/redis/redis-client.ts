@@ -62,6 +62,12 @@ interface ScriptRunner {
   ): Promise<unknown>;
 }
 
+/** Of what is called, a server or a cluster; its nodes are not. */
+const CALL_OPTIONS = {
+  enableOfflineQueue: false,
+  scripts: { applySessions: { lua: SCRIPT } },
+} as const;
+
 /** Connects to Redis or Valkey; nothing else here knows ioredis. */
 export function connectRedis(options: RedisClientOptions): RedisClient {
   const require = createRequire(import.meta.url);
@@ -76,8 +82,8 @@ export function connectRedis(options: RedisClientOptions): RedisClient {
   const redis = new Redis({
     ...server,
     ...commonOptions(options),
+    ...CALL_OPTIONS,
     db: database,
-    enableOfflineQueue: false,
     // It does not tell why a server is not ready; the check below does.
     enableReadyCheck: false,
     retryStrategy: reconnectDelayMs,
@@ -101,13 +107,12 @@ function commonOptions({ settings, answerTimeoutMs }: RedisClientOptions) {
     maxRetriesPerRequest: 0,
     // Cheaper to read; there is nothing in the replies that needs the newer protocol.
     protocol: 2,
-    scripts: { applySessions: { lua: SCRIPT } },
   } as const;
 }
 
 function clusterOptions(options: RedisClientOptions) {
   return {
-    enableOfflineQueue: false,
+    ...CALL_OPTIONS,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     slotsRefreshTimeout: options.answerTimeoutMs,
     // What failed is tried again here, in order; from its queue it would come after what followed it.
@@ -116,7 +121,6 @@ function clusterOptions(options: RedisClientOptions) {
     retryDelayOnTryAgain: 0,
     maxRedirections: REDIRECTIONS_MAX,
     clusterRetryStrategy: reconnectDelayMs,
-    scripts: { applySessions: { lua: SCRIPT } },
     redisOptions: commonOptions(options),
     // A certificate is for a name.
     ...(options.settings.tls && { dnsLookup: asItIs }),

@@ -122,13 +122,13 @@ export class Request {
 
   /** Leaves only those operations, which are to be asked for again. */
   keepOnly(places: readonly number[]): void {
+    this.#textBytes = this.#textBytesAt(places);
     keep(this.keys, places);
     keep(this.#ops, places);
     keep(this.#deadlines, places);
     keep(this.#firsts, places);
     keep(this.#seconds, places);
     keep(this.#indexes, places);
-    this.#textBytes = bytesIn(this.#firsts) + bytesIn(this.#seconds);
   }
 
   /** All of it is answered: what waited for it goes on. */
@@ -167,10 +167,6 @@ export class Request {
 function writeText(bytes: Buffer, at: number, text: string): number {
   if (text !== '') (bytes as OneByteBuffer).latin1Write(text, at, text.length);
   return at + text.length;
-}
-
-function bytesIn(texts: readonly string[]): number {
-  return texts.reduce((bytes, text) => bytes + text.length, 0);
 }
 
 function keep<T>(list: T[], places: readonly number[]): void {
