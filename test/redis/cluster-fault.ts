@@ -57,7 +57,7 @@ export async function measureFault(fault: Fault, options: FaultOptions): Promise
   load.start();
   await load.untilInOrder(IN_ORDER);
   await load.untilReplicated(() => replicate(cluster));
-  const { faultMs, takenOverMs } = await bringAbout(fault, cluster, options);
+  const { faultMs, takenOverMs } = await bringAbout(fault, { cluster, load, options });
   await load.untilInOrder(IN_ORDER);
   await load.stop();
   return {
@@ -89,15 +89,23 @@ interface FaultTimes {
   readonly takenOverMs: number;
 }
 
+interface Surroundings {
+  readonly cluster: RedisCluster;
+  readonly load: ClusterLoad;
+  readonly options: FaultOptions;
+}
+
 async function bringAbout(
   fault: Fault,
-  cluster: RedisCluster,
-  { freezeMs, behindMs }: FaultOptions,
+  { cluster, load, options }: Surroundings,
 ): Promise<FaultTimes> {
+  const { freezeMs, behindMs } = options;
   const key = `jstp:session:${IDS[0]}`;
   const primary = await cluster.primaryOf(key);
   if (fault === 'kill with its replica behind') {
     await leaveBehind(primary);
+    // In the slot of that key, so it is lost for certain.
+    await load.setOnce(`{${key}}`);
     await setTimeout(behindMs);
   }
   const faultMs = performance.now();

@@ -63,7 +63,12 @@ export class ClusterLoad {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
     await this.#options.provider.flush();
-    for (const id of this.#options.ids) await this.#get(id);
+    for (const id of this.#acknowledged.keys()) await this.#get(id);
+  }
+
+  /** Sets a session that is not looked at before the end. */
+  async setOnce(id: string): Promise<void> {
+    await this.#set(id, ++this.#number);
   }
 
   /** Operations called from now on that were answered without an error, until there are so many in a row. */
@@ -92,15 +97,13 @@ export class ClusterLoad {
   }
 
   async #operate(id: string): Promise<void> {
-    const { provider } = this.#options;
     const calledMs = performance.now();
     const number = ++this.#number;
     try {
       if (number % 2 === 0) {
         await this.#get(id);
       } else {
-        await provider.set(id, createSession({ number }));
-        this.#acknowledged.set(id, number);
+        await this.#set(id, number);
       }
     } catch (error) {
       const { code } = error as SessionStorageError;
@@ -108,6 +111,11 @@ export class ClusterLoad {
     }
     this.operations++;
     this.slowestMs = Math.max(this.slowestMs, performance.now() - calledMs);
+  }
+
+  async #set(id: string, number: number): Promise<void> {
+    await this.#options.provider.set(id, createSession({ number }));
+    this.#acknowledged.set(id, number);
   }
 
   async #get(id: string): Promise<void> {
