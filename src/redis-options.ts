@@ -11,7 +11,7 @@ export interface RedisNode {
   readonly port?: number;
 }
 
-/** Sessions are in Redis (6.2 or later) or Valkey, and all servers of JSTP that use it see them. */
+/** Sessions are in Redis (6.0 or later) or Valkey, and all servers of JSTP that use it see them. */
 export interface RedisStoreChoice {
   readonly kind: 'redis';
   /**

@@ -75,7 +75,7 @@ function credentialLines({ username, password }: RedisCredentials): string[] {
   if (username === undefined) return [`requirepass ${quote(password)}`, masterAuth];
   return [
     'user default off',
-    `user ${quote(username)} on ${quote(`>${password}`)} ~* &* +@all`,
+    `user ${quote(username)} on ${quote(`>${password}`)} ~* +@all`,
     `masteruser ${quote(username)}`,
     masterAuth,
   ];

@@ -160,6 +160,8 @@ export class RedisProcess {
   #adminOptions() {
     return {
       ...this.clientOptions,
+      // Redis 6.0 does not take the login of a user with what asks for a newer one.
+      protocol: 2 as const,
       lazyConnect: true,
       enableReadyCheck: false,
       disableClientInfo: true,

@@ -26,138 +26,163 @@ function value(stamp: readonly number[], content: string): string {
   return String.fromCharCode(1, ...Array(8 - stamp.length).fill(0), ...stamp) + content;
 }
 
-describe('script, in a real server', needsRedis(), () => {
-  let server: RedisProcess;
-  let client: RedisClient;
-  const clock = new ManualClock();
+const SERVERS: Readonly<Record<string, readonly string[]>> = {
+  'a real server': [],
+  'one without GETEX, as Redis was before 6.2': ['rename-command GETEX ""'],
+};
 
-  before(async () => {
-    server = await RedisProcess.start();
-    const told = new EventEmitter();
-    client = connectRedis({
-      settings: { ...SETTINGS, server: server.address },
-      answerTimeoutMs: 10_000,
-      clock,
-      listener: { onReady: () => told.emit('ready'), onLost: () => {} },
+for (const [name, config] of Object.entries(SERVERS))
+  describe(`script, in ${name}`, needsRedis(), () => {
+    let server: RedisProcess;
+    let client: RedisClient;
+    const clock = new ManualClock();
+
+    before(async () => {
+      server = await RedisProcess.start({ config });
+      const told = new EventEmitter();
+      client = connectRedis({
+        settings: { ...SETTINGS, server: server.address },
+        answerTimeoutMs: 10_000,
+        clock,
+        listener: { onReady: () => told.emit('ready'), onLost: () => {} },
+      });
+      await once(told, 'ready');
     });
-    await once(told, 'ready');
-  });
-  after(async () => {
-    client.close();
-    await server.stop();
-  });
+    after(async () => {
+      client.close();
+      await server.stop();
+    });
 
-  type Operation = [key: string, op: ScriptOp, first?: string, second?: string];
+    type Operation = [key: string, op: ScriptOp, first?: string, second?: string];
 
-  async function apply(...operations: Operation[]): Promise<ScriptResult[]> {
-    const request = new Request(new RedisBatch(1));
-    for (const [key, op, first = '', second = ''] of operations) {
-      request.add(key, key, op, clock.now() + LIFETIME_MS, first, second);
-    }
-    return client.apply(request.keys, request.pack(clock.now()));
-  }
-
-  const stored = async (key: string) =>
-    (await server.admin.getBuffer(key))?.toString('latin1') ?? null;
-
-  it('a value is replaced by a newer one, and not by an older one, whichever byte tells', async () => {
-    const stamps = [
-      [0],
-      [1],
-      [127],
-      [128],
-      [255],
-      [1, 0],
-      [1, 255],
-      [2, 0],
-      [1, 0, 0],
-      [200, 0, 0, 0, 0, 0],
-    ];
-    for (const [i, older] of stamps.entries()) {
-      for (const newer of stamps.slice(i + 1)) {
-        const [first, second] = [value(older, 'older'), value(newer, 'newer')];
-        await server.admin.del('a');
-        assert.deepEqual(
-          await apply(
-            ['a', ScriptOp.SET, first],
-            ['a', ScriptOp.SET, second],
-            ['a', ScriptOp.SET, first],
-          ),
-          [1, 1, null],
-        );
-        assert.equal(await stored('a'), second);
+    async function apply(...operations: Operation[]): Promise<ScriptResult[]> {
+      const request = new Request(new RedisBatch(1));
+      for (const [key, op, first = '', second = ''] of operations) {
+        request.add(key, key, op, clock.now() + LIFETIME_MS, first, second);
       }
+      return client.apply(request.keys, request.pack(clock.now()));
     }
-  });
 
-  it('a value of another format, or of nobody knows whom, is replaced', async () => {
-    for (const other of ['', 'x', '{"json": true}', `\x02${'\xff'.repeat(20)}`]) {
-      await server.admin.set('a', Buffer.from(other, 'latin1'));
-      assert.deepEqual(await apply(['a', ScriptOp.SET, value([1], 'mine')]), [1]);
-      assert.equal(await stored('a'), value([1], 'mine'));
-    }
-  });
+    const stored = async (key: string) =>
+      (await server.admin.getBuffer(key))?.toString('latin1') ?? null;
 
-  it('a value that is set again stays with what was added to it, and lives anew', async () => {
-    const text = value([7], 'text');
-    const head = text.slice(0, HEAD_BYTES);
-    await apply(['b', ScriptOp.SET, text], ['b', ScriptOp.APPEND, head, '+1']);
-    await server.admin.pexpire('b', 1_000);
-    assert.deepEqual(await apply(['b', ScriptOp.SET, text]), [1]);
-    assert.equal(await stored('b'), `${text}+1`);
-    assert((await server.admin.pttl('b')) > 1_000);
-  });
+    it('a value is replaced by a newer one, and not by an older one, whichever byte tells', async () => {
+      const stamps = [
+        [0],
+        [1],
+        [127],
+        [128],
+        [255],
+        [1, 0],
+        [1, 255],
+        [2, 0],
+        [1, 0, 0],
+        [200, 0, 0, 0, 0, 0],
+      ];
+      for (const [i, older] of stamps.entries()) {
+        for (const newer of stamps.slice(i + 1)) {
+          const [first, second] = [value(older, 'older'), value(newer, 'newer')];
+          await server.admin.del('a');
+          assert.deepEqual(
+            await apply(
+              ['a', ScriptOp.SET, first],
+              ['a', ScriptOp.SET, second],
+              ['a', ScriptOp.SET, first],
+            ),
+            [1, 1, null],
+          );
+          assert.equal(await stored('a'), second);
+        }
+      }
+    });
 
-  it('an addition that is there already is not added again, another one is', async () => {
-    const text = value([7], 'text');
-    const head = text.slice(0, HEAD_BYTES);
-    await apply(['c', ScriptOp.SET, text]);
-    const add = (addition: string): Operation => ['c', ScriptOp.APPEND, head, addition];
-    await apply(add('+1'), add('+1'), add('+22'), add('+22'));
-    assert.equal(await stored('c'), `${text}+1+22`);
-  });
+    it('a value of another format, or of nobody knows whom, is replaced', async () => {
+      for (const other of ['', 'x', '{"json": true}', `\x02${'\xff'.repeat(20)}`]) {
+        await server.admin.set('a', Buffer.from(other, 'latin1'));
+        assert.deepEqual(await apply(['a', ScriptOp.SET, value([1], 'mine')]), [1]);
+        assert.equal(await stored('a'), value([1], 'mine'));
+      }
+    });
 
-  it('an addition that found no memory: none follows it in the same call', async () => {
-    const text = value([7], 'text');
-    const head = text.slice(0, HEAD_BYTES);
-    await apply(['d', ScriptOp.SET, text]);
-    await server.admin.config('SET', 'maxmemory', '1');
-    const [first, second, got] = await apply(
-      ['d', ScriptOp.APPEND, head, '+1'],
-      ['d', ScriptOp.APPEND, head, '+2'],
-      ['d', ScriptOp.GET],
-    );
-    await server.admin.config('SET', 'maxmemory', '0');
-    for (const refused of [first, second]) {
-      assert(refused instanceof Error);
-      assert.match(refused.message, /^OOM/);
-      assert.equal(refused.name, 'ReplyError');
-    }
-    assert.equal(got, text);
-  });
+    it('a value that is set again stays with what was added to it, and lives anew', async () => {
+      const text = value([7], 'text');
+      const head = text.slice(0, HEAD_BYTES);
+      await apply(['b', ScriptOp.SET, text], ['b', ScriptOp.APPEND, head, '+1']);
+      await server.admin.pexpire('b', 1_000);
+      assert.deepEqual(await apply(['b', ScriptOp.SET, text]), [1]);
+      assert.equal(await stored('b'), `${text}+1`);
+      assert((await server.admin.pttl('b')) > 1_000);
+    });
 
-  it('each operation on what is no string fails alone', async () => {
-    await server.admin.rpush('list', 'a');
-    const text = value([7], 'text');
-    const head = text.slice(0, HEAD_BYTES);
-    const results = await apply(
-      ['e', ScriptOp.SET, text],
-      ['list', ScriptOp.GET],
-      ['list', ScriptOp.SET, text],
-      ['list', ScriptOp.APPEND, head, '+'],
-      ['e', ScriptOp.GET],
-      ['list', ScriptOp.TOUCH],
-      ['list', ScriptOp.DELETE],
-    );
-    for (const at of [1, 2, 3]) assert.match(String(results[at]), /WRONGTYPE/);
-    assert.deepEqual([results[0], results[4], results[5], results[6]], [1, text, 1, 1]);
-  });
+    it('an addition that is there already is not added again, another one is', async () => {
+      const text = value([7], 'text');
+      const head = text.slice(0, HEAD_BYTES);
+      await apply(['c', ScriptOp.SET, text]);
+      const add = (addition: string): Operation => ['c', ScriptOp.APPEND, head, addition];
+      await apply(add('+1'), add('+1'), add('+22'), add('+22'));
+      assert.equal(await stored('c'), `${text}+1+22`);
+    });
 
-  it('long lifetimes are told to the ms', async () => {
-    const request = new Request(new RedisBatch(1));
-    request.add('f', 'f', ScriptOp.SET, clock.now() + 2 ** 52, value([1], 'x'), '');
-    await client.apply(request.keys, request.pack(clock.now()));
-    const left = await server.admin.pttl('f');
-    assert(left > 2 ** 52 - 60_000 && left <= 2 ** 52, `${left}`);
+    it('an addition that found no memory: none follows it in the same call', async () => {
+      const text = value([7], 'text');
+      const head = text.slice(0, HEAD_BYTES);
+      await apply(['d', ScriptOp.SET, text]);
+      await server.admin.config('SET', 'maxmemory', '1');
+      const [first, second, got] = await apply(
+        ['d', ScriptOp.APPEND, head, '+1'],
+        ['d', ScriptOp.APPEND, head, '+2'],
+        ['d', ScriptOp.GET],
+      );
+      await server.admin.config('SET', 'maxmemory', '0');
+      for (const refused of [first, second]) {
+        assert(refused instanceof Error);
+        assert.match(refused.message, /OOM/);
+        assert.equal(refused.name, 'ReplyError');
+      }
+      assert.equal(got, text);
+    });
+
+    it('a get gives a value more life, and nothing where there is none', async () => {
+      await apply(['g', ScriptOp.SET, value([7], 'text')]);
+      await server.admin.pexpire('g', 1_000);
+      assert.deepEqual(await apply(['g', ScriptOp.GET], ['none', ScriptOp.GET]), [
+        value([7], 'text'),
+        null,
+      ]);
+      assert((await server.admin.pttl('g')) > 1_000);
+      assert.equal(await server.admin.exists('none'), 0);
+    });
+
+    it('a replica refuses a get, as it cannot give more life', async () => {
+      await apply(['h', ScriptOp.SET, value([7], 'text')]);
+      await server.admin.call('REPLICAOF', '127.0.0.1', '1');
+      const got = await apply(['h', ScriptOp.GET]).catch((error: unknown) => [error]);
+      await server.admin.call('REPLICAOF', 'NO', 'ONE');
+      assert.match(String(got[0]), /READONLY/);
+    });
+
+    it('each operation on what is no string fails alone', async () => {
+      await server.admin.rpush('list', 'a');
+      const text = value([7], 'text');
+      const head = text.slice(0, HEAD_BYTES);
+      const results = await apply(
+        ['e', ScriptOp.SET, text],
+        ['list', ScriptOp.GET],
+        ['list', ScriptOp.SET, text],
+        ['list', ScriptOp.APPEND, head, '+'],
+        ['e', ScriptOp.GET],
+        ['list', ScriptOp.TOUCH],
+        ['list', ScriptOp.DELETE],
+      );
+      for (const at of [1, 2, 3]) assert.match(String(results[at]), /WRONGTYPE/);
+      assert.deepEqual([results[0], results[4], results[5], results[6]], [1, text, 1, 1]);
+    });
+
+    it('long lifetimes are told to the ms', async () => {
+      const request = new Request(new RedisBatch(1));
+      request.add('f', 'f', ScriptOp.SET, clock.now() + 2 ** 52, value([1], 'x'), '');
+      await client.apply(request.keys, request.pack(clock.now()));
+      const left = await server.admin.pttl('f');
+      assert(left > 2 ** 52 - 60_000 && left <= 2 ** 52, `${left}`);
+    });
   });
-});

@@ -55,6 +55,15 @@ local function compareHeads(stored, head)
   return storedLow - low
 end
 
+-- Redis before 6.2 has no GETEX. Its name in the error is not the same in all servers.
+local function getOnceRefused(refusal, key, lifetime)
+  if not string.find(refusal.err, 'Unknown .*command') then return refusal end
+  local stored = call('GET', key)
+  if type(stored) ~= 'string' then return stored end
+  local result = call('PEXPIRE', key, lifetime)
+  return type(result) == 'table' and result or stored
+end
+
 -- By the head of a value: nothing may follow an addition that was left out.
 local refusals = {}
 
@@ -106,6 +115,7 @@ for i, key in ipairs(KEYS) do
   local result
   if op == ${ScriptOp.GET} then
     result = call('GETEX', key, 'PX', lifetimeText)
+    if type(result) == 'table' then result = getOnceRefused(result, key, lifetimeText) end
   else
     result = change[op](key, lifetimeText, first, second, at - 1)
   end
