@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SessionStorageError } from '../src/errors.js';
 import { readOptions } from '../src/options.js';
-import { describeServer } from '../src/shard/redis/redis-settings.js';
 import { readStoreOptions } from '../src/store-options.js';
 import { AUTHORITY_PATH } from './redis-servers/redis-config.js';
 
@@ -152,14 +151,6 @@ test('redis store: no secret is in what is refused', () => {
       ({ message }) => !message.includes('secret'),
     );
   }
-});
-
-test('describeServer: says where, and nothing that is secret', () => {
-  const describe = (options: Record<string, unknown>) =>
-    describeServer(read(options) as Parameters<typeof describeServer>[0]);
-  assert.equal(describe({ url: 'redis://user:secret@h:1' }), 'h:1');
-  assert.equal(describe({ url: 'unix:///a.sock' }), '/a.sock');
-  assert.equal(describe({ cluster: [{ host: 'a' }, { host: 'b' }] }), 'a:6379, b:6379');
 });
 
 test('limits of the provider are refused with Redis, as it has its own', () => {

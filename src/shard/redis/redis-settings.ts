@@ -29,10 +29,3 @@ export interface RedisSettings {
   readonly tls: RedisTls | undefined;
   readonly readsStrings: boolean;
 }
-
-/** For people, without a secret. */
-export function describeServer({ server }: Pick<RedisSettings, 'server'>): string {
-  if ('path' in server) return server.path;
-  const hosts = 'nodes' in server ? server.nodes : [server];
-  return hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
-}
