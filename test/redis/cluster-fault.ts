@@ -72,7 +72,8 @@ export async function measureFault(fault: Fault, options: FaultOptions): Promise
   };
 }
 
-function nodesOf({ processes }: RedisCluster): { host: string; port: number }[] {
+/** For the option `cluster`. */
+export function nodesOf({ processes }: RedisCluster): { host: string; port: number }[] {
   return processes.flatMap(({ address }) => ('port' in address ? [address] : []));
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisCluster } from '../redis-servers/redis-cluster.js';
 import { createSession } from '../twins/test-provider.js';
-import { FAULTS, measureFault } from './cluster-fault.js';
+import { FAULTS, measureFault, nodesOf } from './cluster-fault.js';
 import { createRedisProvider } from './redis-provider.js';
 
 const OPTIONS = { requestTimeoutMs: 2_000, freezeMs: 6_000, behindMs: 500 };
@@ -21,35 +21,85 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
     });
   }
 
-  it('a slot that has all sessions moves: all of them, and new ones, are served at each step', async () => {
-    await using cluster = await RedisCluster.start();
-    const nodes = cluster.processes.flatMap(({ address }) => ('port' in address ? [address] : []));
-    await using redis = createRedisProvider({ cluster: nodes, prefix: '{jstp}:' }, { shards: 1 });
+  for (const [has, prefix] of [
+    ['all sessions', '{jstp}:'],
+    ['a few of the sessions', 'jstp:session:'],
+  ] as const)
+    it(`a slot that has ${has} moves: all of them, and new ones, are served at each step`, async () => {
+      await using cluster = await RedisCluster.start();
+      const nodes = nodesOf(cluster);
+      await using redis = createRedisProvider({ cluster: nodes, prefix }, { shards: 1 });
+      const { provider } = redis;
+      const ids = Array.from({ length: 40 }, (_, i) => `id-${i}`);
+      await Promise.all(ids.map((id) => provider.set(id, createSession({ n: 0 }))));
+      const sameSlot = `{${prefix}id-0}`;
+      const slot = await cluster.slotOf(`${prefix}id-0`);
+      const owner = await cluster.primaryOf(slot);
+      const other = (await cluster.nodes()).find(
+        (n) => n.role === 'primary' && n.process !== owner,
+      );
+      assert(other !== undefined);
+      let step = 0;
+      const afterStep = async () => {
+        step++;
+        // All in one call: some here, some there, some nowhere yet.
+        ids.push(`${sameSlot}new-${step}`);
+        const missing = provider.get(`${sameSlot}unknown-${step}`);
+        await Promise.all(ids.map((id) => provider.set(id, createSession({ n: step }))));
+        const found = await Promise.all(ids.map((id) => provider.get(id)));
+        assert.deepEqual(new Set(found.map((session) => session?.get('n'))), new Set([step]));
+        assert.equal(await missing, undefined);
+      };
+      await cluster.moveSlot(slot, other.process, { afterStep });
+      assert(step >= 4);
+    });
+
+  it('sessions of one node are asked for in one call, whatever their slots', async (t) => {
+    await using cluster = await RedisCluster.start({ replicasPerPrimary: 0 });
+    const info = (await cluster.processes[0]?.admin.info('server')) ?? '';
+    if (Number(/redis_version:(\d+)/.exec(info)?.[1]) < 7) return t.skip('needs Redis 7');
+    await using redis = createRedisProvider({ cluster: nodesOf(cluster) }, { shards: 1 });
     const { provider } = redis;
-    const ids = Array.from({ length: 40 }, (_, i) => `id-${i}`);
-    await Promise.all(ids.map((id) => provider.set(id, createSession({ n: 0 }))));
-    const slot = await cluster.slotOf('{jstp}:');
-    const owner = await cluster.primaryOf(slot);
-    const other = (await cluster.nodes()).find((n) => n.role === 'primary' && n.process !== owner);
-    assert(other !== undefined);
-    let step = 0;
-    const afterStep = async () => {
-      step++;
-      // All in one call: some here, some there, some nowhere yet.
-      ids.push(`new-${step}`);
-      const missing = provider.get(`unknown-${step}`);
-      await Promise.all(ids.map((id) => provider.set(id, createSession({ n: step }))));
-      const found = await Promise.all(ids.map((id) => provider.get(id)));
-      assert.deepEqual(new Set(found.map((session) => session?.get('n'))), new Set([step]));
-      assert.equal(await missing, undefined);
-    };
-    await cluster.moveSlot(slot, other.process, { afterStep });
-    assert(step > 4);
+    await provider.ready;
+    const ids = Array.from({ length: 300 }, (_, i) => `id-${i}`);
+    await Promise.all(ids.map((id, n) => provider.set(id, createSession({ n }))));
+    const found = await Promise.all(ids.map((id) => provider.get(id)));
+    assert.deepEqual(
+      found.map((session) => session?.get('n')),
+      ids.map((_, n) => n),
+    );
+    let calls = 0;
+    for (const { admin } of cluster.processes) {
+      const stats = await admin.info('commandstats');
+      for (const [, count] of stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g))
+        calls += Number(count);
+    }
+    assert(calls > 0 && calls < ids.length / 5, `${calls} calls`);
+  });
+
+  it('a node that is full: its sessions are got, and sets of its sessions alone are refused', async () => {
+    await using cluster = await RedisCluster.start({ replicasPerPrimary: 0 });
+    await using redis = createRedisProvider({ cluster: nodesOf(cluster) }, { shards: 1 });
+    const { provider } = redis;
+    const ids = Array.from({ length: 90 }, (_, i) => `id-${i}`);
+    await Promise.all(ids.map((id) => provider.set(id, createSession({ n: 1 }))));
+    const full = await cluster.primaryOf('jstp:session:id-0');
+    await full.admin.config('SET', 'maxmemory', '1');
+    const sets = await Promise.allSettled(
+      ids.map((id) => provider.set(id, createSession({ n: 2 }))),
+    );
+    const found = await Promise.all(ids.map((id) => provider.get(id)));
+    for (const [i, id] of ids.entries()) {
+      const isFull = (await cluster.primaryOf(`jstp:session:${id}`)) === full;
+      const set = sets[i];
+      assert.equal(set?.status === 'rejected' && set.reason.code, isFull && 'ERR_REDIS_OOM');
+      assert.equal(found[i]?.get('n'), isFull ? 1 : 2);
+    }
   });
 
   it('all operations, over all nodes; and all keys in one slot, whose primary is gone before all is cleared', async () => {
     await using cluster = await RedisCluster.start();
-    const nodes = cluster.processes.flatMap(({ address }) => ('port' in address ? [address] : []));
+    const nodes = nodesOf(cluster);
     for (const prefix of ['jstp:session:', '{jstp}:']) {
       await using redis = createRedisProvider(
         { cluster: nodes.slice(0, 1), prefix },

@@ -60,7 +60,7 @@ for (const [name, config] of Object.entries(SERVERS))
       for (const [key, op, first = '', second = ''] of operations) {
         request.add(key, key, op, clock.now() + LIFETIME_MS, first, second);
       }
-      return client.apply(request.keys, request.pack(clock.now()));
+      return client.script.apply(request.keys, request.pack(clock.now()));
     }
 
     const stored = async (key: string) =>
@@ -181,7 +181,7 @@ for (const [name, config] of Object.entries(SERVERS))
     it('long lifetimes are told to the ms', async () => {
       const request = new Request(new RedisBatch(1));
       request.add('f', 'f', ScriptOp.SET, clock.now() + 2 ** 52, value([1], 'x'), '');
-      await client.apply(request.keys, request.pack(clock.now()));
+      await client.script.apply(request.keys, request.pack(clock.now()));
       const left = await server.admin.pttl('f');
       assert(left > 2 ** 52 - 60_000 && left <= 2 ** 52, `${left}`);
     });

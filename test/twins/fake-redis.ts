@@ -25,7 +25,8 @@ export class FakeRedis implements RedisClient {
   isReady = false;
   isClosed = false;
   reconnects = 0;
-  groupOf: (key: SessionKey) => number = () => 0;
+  readonly script = this;
+  groupOf: (key: SessionKey) => string = () => '';
   readonly #clock: ManualClock;
   #listener: RedisListener | undefined;
   #held: Call[] | undefined;
@@ -66,6 +67,12 @@ export class FakeRedis implements RedisClient {
     for (const call of this.#held?.splice(0, count) ?? []) {
       call.settle(error ?? this.#apply(call));
     }
+  }
+
+  /** Answers calls that are held; the operations on some keys fail. */
+  answerExcept(failureOf: (key: string) => Error | undefined, count: number): void {
+    for (const call of this.#held?.splice(0, count) ?? [])
+      call.settle(this.#apply(call, failureOf));
   }
 
   /** Calls that are held are done, and their replies are lost. */

@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as ioredis from 'ioredis';
 import type { CancelTimer, Clock } from '../../clock.js';
+import { ClusterScript } from './cluster-script.js';
 import type { RedisSettings } from './redis-settings.js';
-import { SCRIPT } from './script.js';
-import { type ScriptResult, unpackResults } from './script-results.js';
-import type { SessionKey } from './session-key.js';
+import { SCRIPTS, type ScriptCalls, ServerScript } from './script-calls.js';
 
 /** What the client tells. */
 export interface RedisListener {
@@ -17,10 +16,7 @@ export interface RedisListener {
 /** All that the store needs of Redis. Tests put a twin in its place. */
 export interface RedisClient {
   readonly isReady: boolean;
-  /** Keys with the same number may be asked for in one call. */
-  groupOf(key: SessionKey): number;
-  /** Calls the script; rejects if there is no answer to all of it. */
-  apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]>;
+  readonly script: ScriptCalls;
   /** Hands over all keys with the prefix, some more than once; goes on when the promise resolves. */
   visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void>;
   /** Removes these keys, which may be gone. */
@@ -54,19 +50,8 @@ const FORGOTTEN_AFTER_TIMEOUTS = 30;
 const KEYS_PER_STEP = 1_000;
 const SLOTS = 16_384;
 
-/** Commands of this name are made by `scripts`, of the script that they run. */
-interface ScriptRunner {
-  applySessionsBuffer(
-    keyCount: number,
-    ...keysAndOperations: readonly SessionKey[]
-  ): Promise<unknown>;
-}
-
-/** Of what is called, a server or a cluster; its nodes are not. */
-const CALL_OPTIONS = {
-  enableOfflineQueue: false,
-  scripts: { applySessions: { lua: SCRIPT } },
-} as const;
+/** Of a server or a cluster. */
+const CALL_OPTIONS = { enableOfflineQueue: false, scripts: SCRIPTS } as const;
 
 /** Connects to Redis or Valkey; nothing else here knows ioredis. */
 export function connectRedis(options: RedisClientOptions): RedisClient {
@@ -76,8 +61,9 @@ export function connectRedis(options: RedisClientOptions): RedisClient {
   if ('nodes' in server) {
     const cluster = new Cluster([...server.nodes], clusterOptions(options));
     // What the cluster counts with.
-    const groupOf = createRequire(require.resolve('ioredis'))('cluster-key-slot');
-    return new IoredisClient(options, cluster, groupOf, () => cluster.nodes('master'));
+    const slotOf = createRequire(require.resolve('ioredis'))('cluster-key-slot');
+    const script = new ClusterScript(cluster, slotOf);
+    return new IoredisClient(options, cluster, script, () => cluster.nodes('master'));
   }
   const redis = new Redis({
     ...server,
@@ -88,8 +74,7 @@ export function connectRedis(options: RedisClientOptions): RedisClient {
     enableReadyCheck: false,
     retryStrategy: reconnectDelayMs,
   });
-  const groupOf = () => 0;
-  return new IoredisClient(options, redis, groupOf, () => [redis]);
+  return new IoredisClient(options, redis, new ServerScript(redis), () => [redis]);
 }
 
 function commonOptions({ settings, answerTimeoutMs }: RedisClientOptions) {
@@ -121,7 +106,7 @@ function clusterOptions(options: RedisClientOptions) {
     retryDelayOnTryAgain: 0,
     maxRedirections: REDIRECTIONS_MAX,
     clusterRetryStrategy: reconnectDelayMs,
-    redisOptions: commonOptions(options),
+    redisOptions: { ...commonOptions(options), scripts: SCRIPTS },
     // A certificate is for a name.
     ...(options.settings.tls && { dnsLookup: asItIs }),
   };
@@ -138,9 +123,8 @@ function reconnectDelayMs(times: number): number {
 class IoredisClient implements RedisClient {
   readonly #options: RedisClientOptions;
   readonly #connection: ioredis.Redis | ioredis.Cluster;
-  readonly #script: ScriptRunner;
+  readonly script: ScriptCalls;
   readonly #nodes: () => readonly ioredis.Redis[];
-  readonly groupOf: (key: SessionKey) => number;
   #isReady = false;
   #lastError: Error | undefined;
   #reconnectedMs = Number.NEGATIVE_INFINITY;
@@ -149,14 +133,13 @@ class IoredisClient implements RedisClient {
   constructor(
     options: RedisClientOptions,
     connection: ioredis.Redis | ioredis.Cluster,
-    groupOf: (key: SessionKey) => number,
+    script: ScriptCalls,
     nodes: () => readonly ioredis.Redis[],
   ) {
     this.#options = options;
     this.#connection = connection;
-    this.#script = connection as unknown as ScriptRunner;
+    this.script = script;
     this.#nodes = nodes;
-    this.groupOf = groupOf;
     // Also keeps an error from ending the process.
     connection.on('error', (error: Error & { lastNodeError?: Error }) => {
       this.#lastError = this.#withoutSecrets(error.lastNodeError ?? error);
@@ -168,11 +151,6 @@ class IoredisClient implements RedisClient {
 
   get isReady(): boolean {
     return this.#isReady;
-  }
-
-  async apply(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]> {
-    const reply = await this.#script.applySessionsBuffer(keys.length, ...keys, operations);
-    return unpackResults(reply, keys.length);
   }
 
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {

@@ -20,7 +20,7 @@ export interface RequestQueueOptions {
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
   // Those that are being filled, by the group of their keys.
-  readonly #open = new Map<number, Request>();
+  readonly #open = new Map<string, Request>();
   /** By id, the last request that has an operation on it. */
   readonly #lastOf = new Map<string, Request>();
   readonly #unfinished = new Set<Request>();
@@ -42,7 +42,7 @@ export class RequestQueue {
     second = '',
   ): void {
     const key = keyOf(this.#options.prefix, id);
-    const group = this.#options.client.groupOf(key);
+    const group = this.#options.client.script.groupOf(key);
     const before = this.#lastOf.get(id);
     let request = this.#open.get(group);
     // Whether an addition is there already can be told of the last one only.

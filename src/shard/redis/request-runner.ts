@@ -6,12 +6,10 @@ import type { RedisClient } from './redis-client.js';
 import { failureOf, type RedisFailure } from './reply-error.js';
 import type { Request } from './request.js';
 import type { ResultReader } from './result-reader.js';
-import type { ScriptResult } from './script-results.js';
+import { NotTogetherError, type ScriptResult } from './script-results.js';
 
 /** A server that says "not now" is asked again so often: it may be another's turn. */
 const BACK_OFF_MS_MAX = 250;
-/** While a slot moves, one key of it that is elsewhere, or nowhere yet, keeps a call for several from being done. */
-const NOT_TOGETHER = /\bTRYAGAIN\b|^Too many Cluster redirections/;
 /** Before the server was reached for the first time, this often is no accident. */
 const LOSSES_MAX = 3;
 
@@ -88,15 +86,20 @@ export class RequestRunner {
   /** True if all operations are answered. */
   async #attempt(request: Request): Promise<boolean> {
     if (request.length === 0) return true;
+    const { asksKeysApart } = request;
+    const isDone = this.#answer(request, await this.#ask(request));
+    // At once: there is nothing to wait for.
+    if (!isDone && request.asksKeysApart !== asksKeysApart) return this.#attempt(request);
+    return isDone;
+  }
+
+  async #ask(request: Request): Promise<ScriptResult[] | Error> {
     const { client, clock } = this.#options;
     try {
-      const results = request.asksKeysApart
-        ? await this.#askKeysApart(request)
-        : await client.apply(request.keys, request.pack(clock.now()));
-      return this.#answer(request, results);
+      if (request.asksKeysApart) return await this.#askKeysApart(request);
+      return await client.script.apply(request.keys, request.pack(clock.now()));
     } catch (error) {
-      if (NOT_TOGETHER.test((error as Error).message)) request.asksKeysApart = true;
-      return this.#answer(request, error as Error);
+      return error as Error;
     }
   }
 
@@ -106,7 +109,7 @@ export class RequestRunner {
     const results: ScriptResult[] = [];
     const calls = request.placesByKey().map(async (places) => {
       const [keys, operations] = [request.keysAt(places), request.pack(clock.now(), places)];
-      const got = await client
+      const got = await client.script
         .apply(keys, operations)
         .catch((error: Error) => places.map(() => error));
       for (const [i, at] of places.entries()) results[at] = got[i] ?? null;
@@ -118,9 +121,13 @@ export class RequestRunner {
   /** `results`: of all operations, or one error for all. */
   #answer(request: Request, results: readonly ScriptResult[] | Error): boolean {
     const again: number[] = [];
+    const { asksKeysApart } = request;
     for (let at = 0; at < request.length; at++) {
       const result = results instanceof Error ? results : (results[at] ?? null);
-      if (result instanceof Error && !this.isLasting(result)) again.push(at);
+      if (result instanceof NotTogetherError && !asksKeysApart) {
+        request.asksKeysApart = true;
+        again.push(at);
+      } else if (result instanceof Error && !this.isLasting(result)) again.push(at);
       else request.answer(at, this.#options.results.read(request.opAt(at), result));
     }
     if (again.length === 0) return true;

@@ -4,6 +4,11 @@ import { ResultHead } from './script.js';
 /** What the script made of an operation: the value, 1 or 0, `null` for no value or 0, or an error. */
 export type ScriptResult = string | number | null | Error;
 
+/** These keys cannot be asked for in one call at this time; one by one they can. */
+export class NotTogetherError extends Error {
+  override readonly name = 'NotTogetherError';
+}
+
 const HEAD_BYTES = 4;
 
 /** The results of so many operations. Throws if the reply is not that. */

@@ -104,7 +104,8 @@ local change = {
 local results = {}
 local at = 1
 local lastLifetime, lifetimeText
-for i, key in ipairs(KEYS) do
+for i = 1, math.max(#KEYS, #ARGV - 1) do
+  local key = KEYS[i] or ARGV[i + 1]
   local op, lifetime, firstLength, secondLength, first = unpack('<BdI4I4', operations, at)
   local second = first + firstLength
   at = second + secondLength
@@ -131,3 +132,9 @@ for i, key in ipairs(KEYS) do
 end
 return table.concat(results)
 `;
+
+/**
+ * The same for keys of many slots of one node, which are not in `KEYS` but follow the operations: the server finds
+ * out about each when the script comes to it, and the result of one that is elsewhere is an error. From Redis 7.
+ */
+export const SCRIPT_OF_NODE = `#!lua flags=allow-cross-slot-keys${SCRIPT}`;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { NONE, PENDING } from '../../../src/protocol.js';
 import { HEAD_BYTES } from '../../../src/session-codec.js';
+import { NotTogetherError } from '../../../src/shard/redis/script-results.js';
 import { errorReply } from '../../twins/fake-redis.js';
 import { drainMicrotasks } from '../../twins/test-provider.js';
 import { type Fill, setUp, storedValue } from './redis-shard-set-up.js';
@@ -21,6 +22,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: calls.map((count) => ({ kind: 'answer', count })) },
   { weight: 1, arbitrary: calls.map((count) => ({ kind: 'refuse', count })) },
   { weight: 1, arbitrary: calls.map((count) => ({ kind: 'move', count })) },
+  { weight: 1, arbitrary: calls.map((count) => ({ kind: 'move some', count })) },
   { weight: 1, arbitrary: calls.map((count) => ({ kind: 'lose replies', count })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'lose connection', count: 0 }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reconnect', count: 0 }) },
@@ -82,12 +84,16 @@ class Model {
   }
 }
 
+const isElsewhere = (key: string) =>
+  key.endsWith('a') ? new NotTogetherError('not here') : undefined;
+
 /** Lets happen to the server what a step says. */
 function act(shard: ReturnType<typeof setUp>, { kind, count }: Exclude<Step, unknown[]>): void {
   const { redis, clock } = shard;
   if (kind === 'answer') redis.answer(count);
   else if (kind === 'refuse') redis.answer(count, errorReply('LOADING it is'));
-  else if (kind === 'move') redis.answer(count, errorReply('TRYAGAIN it is moving'));
+  else if (kind === 'move') redis.answer(count, new NotTogetherError('it is moving'));
+  else if (kind === 'move some') redis.answerExcept(isElsewhere, count);
   else if (kind === 'lose replies') redis.loseReplies(count);
   else if (kind === 'reconnect') redis.beReady();
   else if (kind === 'wait') clock.advance(count);
@@ -115,7 +121,7 @@ for (const groups of [1, 2]) {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const shard = setUp();
-        shard.redis.groupOf = (key) => key.length % groups;
+        shard.redis.groupOf = (key) => `${key.length % groups}`;
         shard.redis.hold();
         const model = new Model();
         const expected = new Map<number, unknown[][]>();

@@ -108,7 +108,7 @@ test('operations on one id wait for each other, others do not', async () => {
 
 test('keys that cannot be asked for in one call are asked for in several', async () => {
   const { ask, redis, replies, get } = setUp();
-  redis.groupOf = (key) => key.length;
+  redis.groupOf = (key) => `${key.length}`;
   ask(get('a'), get('bb'), get('c'));
   await drainMicrotasks();
   assert.deepEqual(redis.asked, [['p:a', 'p:c'], ['p:bb']]);
@@ -117,7 +117,7 @@ test('keys that cannot be asked for in one call are asked for in several', async
 
 test('a part of a batch that takes long does not hold up the others', async () => {
   const { ask, redis, replies, clock, get } = setUp();
-  redis.groupOf = (key) => key.length;
+  redis.groupOf = (key) => `${key.length}`;
   redis.hold();
   ask(get('a'), get('bb'));
   redis.answer(1);
@@ -176,22 +176,6 @@ test('additions to one session are asked for one after the other: of the last on
   await drainMicrotasks();
   assert.equal(redis.stored.get('p:a')?.value, storedValue(1, '+1+2'));
   assert.deepEqual(redis.asked, [['p:a', 'p:a'], ['p:a', 'p:a'], ['p:a']]);
-});
-
-test('keys that cannot be asked for together while their slot moves are asked for apart', async () => {
-  for (const message of [
-    'TRYAGAIN Multiple keys request during rehashing of slot',
-    'Too many Cluster redirections. Last error: ReplyError: ASK 2603 127.0.0.1:11504',
-  ]) {
-    const { ask, redis, clock, replies, get, set } = setUp();
-    redis.failNext(new Error(message));
-    ask(set('a', storedValue(1)), get('b'), get('a'));
-    await drainMicrotasks();
-    clock.advance(0);
-    await drainMicrotasks();
-    assert.deepEqual(redis.asked.slice(1), [['p:a', 'p:a'], ['p:b']]);
-    assert.deepEqual(replies(), [[1, [NONE, NONE, storedValue(1)]]]);
-  }
 });
 
 test('what was asked while the server is away waits for it, without being tried', async () => {
