@@ -97,6 +97,25 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
     }
   });
 
+  it('a user without a right to the keys: ERR_REDIS_AUTH, and all is done when it has that', async () => {
+    const config = ['user limited on >pw ~other:* +@all'];
+    await using cluster = await RedisCluster.start({ replicasPerPrimary: 0, config });
+    await using redis = createRedisProvider(
+      { cluster: nodesOf(cluster), username: 'limited', password: 'pw' },
+      { shards: 1, requestTimeout: 1_000 },
+    );
+    const { provider } = redis;
+    await provider.ready;
+    const ids = Array.from({ length: 30 }, (_, i) => `id-${i}`);
+    const sets = await Promise.allSettled(ids.map((id) => provider.set(id, createSession())));
+    for (const set of sets) {
+      assert.equal(set.status === 'rejected' && set.reason.code, 'ERR_REDIS_AUTH');
+    }
+    for (const { admin } of cluster.processes) await admin.call('ACL', 'SETUSER', 'limited', '~*');
+    await redis.until('connected');
+    for (const id of ids) assert.notEqual(await provider.get(id), undefined);
+  });
+
   it('all operations, over all nodes; and all keys in one slot, whose primary is gone before all is cleared', async () => {
     await using cluster = await RedisCluster.start();
     const nodes = nodesOf(cluster);

@@ -8,9 +8,13 @@ const NOT_OF_ONE_SLOT = /\bTRYAGAIN\b|\bCROSSSLOT\b|^Too many Cluster redirectio
 /** A server that is full, or has become a replica, does not look what the script, which has flags, would do. */
 const REFUSES_ALL = /^(OOM|READONLY)\b/;
 /** It does not know what the first line of the script says. */
-const BEFORE_REDIS_7 = /\bcompiling script\b/;
-/** Of a key that is elsewhere: the script found out when it came to it. */
-const NOT_HERE = /\bScript attempted to\b/;
+const BEFORE_REDIS_7 = /\bcompiling script\b|\bin script shebang\b/;
+/**
+ * Of a key that is elsewhere, or that the user has no right to: the script found out when it came to it. A call
+ * that names the key says what it is.
+ */
+const NOT_HERE =
+  /\bScript attempted to\b|\bACL failure in script\b|\bThe user executing the script\b/;
 
 /** Calls the script for keys of one node of a cluster, or of one slot if its servers are older than Redis 7. */
 export class ClusterScript implements ScriptCalls {
@@ -64,12 +68,13 @@ export class ClusterScript implements ScriptCalls {
     }
   }
 
-  /** That of the first key. */
+  /** That of the first key; none while it is not connected, or calls would wait in a queue of the client. */
   #nodeOf([first = '']: readonly SessionKey[]): Redis | undefined {
     const name = this.#cluster.slots[this.#slotOf(first)]?.[0];
+    const isConnected = ({ status }: Redis) => status === 'ready' || status === 'wait';
     return this.#cluster
       .nodes('master')
-      .find(({ options }) => `${options.host}:${options.port}` === name);
+      .find((node) => `${node.options.host}:${node.options.port}` === name && isConnected(node));
   }
 
   #areOfOneSlot(keys: readonly SessionKey[]): boolean {
