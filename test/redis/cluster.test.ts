@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ShardedSessionStorageProvider } from '../../src/index.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisCluster } from '../redis-servers/redis-cluster.js';
 import { createSession } from '../twins/test-provider.js';
@@ -7,6 +8,19 @@ import { FAULTS, measureFault, nodesOf } from './cluster-fault.js';
 import { createRedisProvider } from './redis-provider.js';
 
 const OPTIONS = { requestTimeoutMs: 2_000, freezeMs: 6_000, behindMs: 500 };
+
+/** All at once. */
+async function assertServesAll(
+  provider: ShardedSessionStorageProvider,
+  ids: readonly string[],
+): Promise<void> {
+  await Promise.all(ids.map((id, n) => provider.set(id, createSession({ n }))));
+  const found = await Promise.all(ids.map((id) => provider.get(id)));
+  assert.deepEqual(
+    found.map((session) => session?.get('n')),
+    ids.map((_, n) => n),
+  );
+}
 
 describe('provider with a cluster of Redis', needsRedis(), () => {
   for (const fault of FAULTS) {
@@ -62,12 +76,7 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
     const { provider } = redis;
     await provider.ready;
     const ids = Array.from({ length: 300 }, (_, i) => `id-${i}`);
-    await Promise.all(ids.map((id, n) => provider.set(id, createSession({ n }))));
-    const found = await Promise.all(ids.map((id) => provider.get(id)));
-    assert.deepEqual(
-      found.map((session) => session?.get('n')),
-      ids.map((_, n) => n),
-    );
+    await assertServesAll(provider, ids);
     let calls = 0;
     for (const { admin } of cluster.processes) {
       const stats = await admin.info('commandstats');
@@ -126,12 +135,7 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
       );
       const { provider } = redis;
       const ids = Array.from({ length: 300 }, (_, i) => `id-${i}`);
-      await Promise.all(ids.map((id, n) => provider.set(id, createSession({ n }))));
-      const found = await Promise.all(ids.map((id) => provider.get(id)));
-      assert.deepEqual(
-        found.map((session) => session?.get('n')),
-        ids.map((_, n) => n),
-      );
+      await assertServesAll(provider, ids);
       assert.equal(await provider.size(), 300);
       assert.equal(await provider.delete('id-7'), true);
       if (prefix.startsWith('{')) {

@@ -16,6 +16,9 @@ interface Call {
   readonly settle: (results: ScriptResult[] | Error) => void;
 }
 
+/** Of a call, or of the operations on some keys. */
+type Failure = Error | ((key: string) => Error | undefined);
+
 /** What the script does, in this thread, on a clock that the test moves; as a reply, when the test says so. */
 export class FakeRedis implements RedisClient {
   /** By key, as text of one-byte characters. */
@@ -31,7 +34,7 @@ export class FakeRedis implements RedisClient {
   #listener: RedisListener | undefined;
   #held: Call[] | undefined;
   // For the calls that come next.
-  readonly #failures: (Error | ((key: string) => Error | undefined))[] = [];
+  readonly #failures: Failure[] = [];
 
   constructor(clock: ManualClock) {
     this.#clock = clock;
@@ -53,7 +56,7 @@ export class FakeRedis implements RedisClient {
   }
 
   /** The next call fails as a whole, and does nothing; or the operations on some keys do. */
-  failNext(failure: Error | ((key: string) => Error | undefined)): void {
+  failNext(failure: Failure): void {
     this.#failures.push(failure);
   }
 
@@ -62,17 +65,11 @@ export class FakeRedis implements RedisClient {
     this.#held = [];
   }
 
-  /** Answers calls that are held; with an error, without doing what they ask for. */
-  answer(count = Number.POSITIVE_INFINITY, error?: Error): void {
+  /** Answers calls that are held; they fail as a whole, and do nothing, or the operations on some keys do. */
+  answer(count = Number.POSITIVE_INFINITY, failure?: Failure): void {
     for (const call of this.#held?.splice(0, count) ?? []) {
-      call.settle(error ?? this.#apply(call));
+      call.settle(failure instanceof Error ? failure : this.#apply(call, failure));
     }
-  }
-
-  /** Answers calls that are held; the operations on some keys fail. */
-  answerExcept(failureOf: (key: string) => Error | undefined, count: number): void {
-    for (const call of this.#held?.splice(0, count) ?? [])
-      call.settle(this.#apply(call, failureOf));
   }
 
   /** Calls that are held are done, and their replies are lost. */

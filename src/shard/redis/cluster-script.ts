@@ -74,7 +74,7 @@ export class ClusterScript implements ScriptCalls {
     const isConnected = ({ status }: Redis) => status === 'ready' || status === 'wait';
     return this.#cluster
       .nodes('master')
-      .find((node) => `${node.options.host}:${node.options.port}` === name && isConnected(node));
+      .find((node) => nodeName(node) === name && isConnected(node));
   }
 
   #areOfOneSlot(keys: readonly SessionKey[]): boolean {
@@ -82,6 +82,11 @@ export class ClusterScript implements ScriptCalls {
     const slot = this.#slotOf(first);
     return keys.every((key) => this.#slotOf(key) === slot);
   }
+}
+
+/** As the client's table of slots has it. */
+export function nodeName({ options }: Redis): string {
+  return `${options.host}:${options.port}`;
 }
 
 function withElsewhere(result: ScriptResult): ScriptResult {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ioredis from 'ioredis';
 import type { CancelTimer, Clock } from '../../clock.js';
-import { ClusterScript } from './cluster-script.js';
+import { ClusterScript, nodeName } from './cluster-script.js';
 import type { RedisSettings } from './redis-settings.js';
 import { SCRIPTS, type ScriptCalls, ServerScript } from './script-calls.js';
 
@@ -53,7 +53,7 @@ const SLOTS = 16_384;
 /** Of a server or a cluster. */
 const CALL_OPTIONS = { enableOfflineQueue: false, scripts: SCRIPTS } as const;
 
-/** Connects to Redis or Valkey; nothing else here knows ioredis. */
+/** Connects to Redis or Valkey; nothing else here knows ioredis, but for its clusters `ClusterScript`. */
 export function connectRedis(options: RedisClientOptions): RedisClient {
   const require = createRequire(import.meta.url);
   const { Cluster, Redis } = require('ioredis') as typeof ioredis;
@@ -213,7 +213,7 @@ class IoredisClient implements RedisClient {
   /** A node that is away is not among those that can be asked, and its sessions would be passed over. */
   #assertAllSlotsServed(): void {
     if (!('slots' in this.#connection)) return;
-    const asked = new Set(this.#nodes().map(({ options }) => `${options.host}:${options.port}`));
+    const asked = new Set(this.#nodes().map(nodeName));
     const { slots } = this.#connection;
     for (let slot = 0; slot < SLOTS; slot++) {
       const primary = slots[slot]?.[0];

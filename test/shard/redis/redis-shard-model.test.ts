@@ -93,7 +93,7 @@ function act(shard: ReturnType<typeof setUp>, { kind, count }: Exclude<Step, unk
   if (kind === 'answer') redis.answer(count);
   else if (kind === 'refuse') redis.answer(count, errorReply('LOADING it is'));
   else if (kind === 'move') redis.answer(count, new NotTogetherError('it is moving'));
-  else if (kind === 'move some') redis.answerExcept(isElsewhere, count);
+  else if (kind === 'move some') redis.answer(count, isElsewhere);
   else if (kind === 'lose replies') redis.loseReplies(count);
   else if (kind === 'reconnect') redis.beReady();
   else if (kind === 'wait') clock.advance(count);
