@@ -1,4 +1,12 @@
-import { performance } from 'node:perf_hooks';
+import {
+  clearTimeout,
+  hrtime,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  threadMs,
+  wallMs,
+} from './timer-functions.js';
 
 /** Stops a callback that was asked for with {@link Clock.after}. */
 export type CancelTimer = () => void;
@@ -38,12 +46,12 @@ export interface ClockAnchor {
 
 /** Monotonic time that all threads of a process share, which `performance.now()` is not. */
 function monotonicMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
+  const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 export function readClockAnchor(): ClockAnchor {
-  const [unixMs, atMs] = readTogether(Date.now);
+  const [unixMs, atMs] = readTogether(wallMs);
   return { unixMs, monotonicMs: atMs };
 }
 
@@ -66,20 +74,20 @@ export class SteadyClock implements Clock {
   readonly #offsetMs: number;
 
   constructor(anchor: ClockAnchor) {
-    const [elapsedHereMs, atMs] = readTogether(() => performance.now());
+    const [elapsedHereMs, atMs] = readTogether(threadMs);
     this.#offsetMs = anchor.unixMs + atMs - anchor.monotonicMs - elapsedHereMs;
   }
 
   now(): number {
-    return Math.floor(this.#offsetMs + performance.now());
+    return Math.floor(this.#offsetMs + threadMs());
   }
 
   wall(): number {
-    return Date.now();
+    return wallMs();
   }
 
   elapsed(): number {
-    return performance.now();
+    return threadMs();
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {

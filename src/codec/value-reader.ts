@@ -1,3 +1,4 @@
+import { SystemDate } from '../timer-functions.js';
 import { KnownKeys } from './known-keys.js';
 import * as tag from './tags.js';
 import type { ValueSource } from './value-source.js';
@@ -85,7 +86,7 @@ export class ValueReader implements ValueSource {
       case tag.WIDE_TEXT:
         return this.#readWideText();
       case tag.DATE:
-        return new Date(this.#readView().getFloat64(0, true));
+        return new SystemDate(this.#readView().getFloat64(0, true));
       case tag.BYTES:
         return this.#readBytes();
       default:

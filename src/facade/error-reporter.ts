@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { SessionStorageError } from '../errors.js';
+import { nextTick } from '../timer-functions.js';
 import { diagnosticsChannel } from './diagnostics.js';
 
 /**
@@ -20,7 +21,7 @@ export class ErrorReporter {
   readonly report = (error: SessionStorageError): void => {
     if (this.#reported.has(error)) return;
     this.#reported.add(error);
-    process.nextTick(() => this.#emit(error));
+    nextTick(() => this.#emit(error));
   };
 
   #emit(error: SessionStorageError): void {

@@ -3,6 +3,7 @@ import type { ConnectionNotice, DiskNotice } from '../notice.js';
 import type { ProviderEvents } from '../provider-events.js';
 import type { ProviderStats } from '../provider-stats.js';
 import type { ShardCounts } from '../shard-counts.js';
+import { nextTick } from '../timer-functions.js';
 import { diagnosticsChannel } from './diagnostics.js';
 import { emitJournalWarning } from './journal-warning.js';
 
@@ -22,7 +23,7 @@ export class EventPublisher {
     event: ProviderEvents[Name][0],
   ): void {
     const provider = this.#provider;
-    process.nextTick(() => {
+    nextTick(() => {
       const diagnostics = diagnosticsChannel(name);
       if (diagnostics.hasSubscribers) diagnostics.publish({ provider, ...event });
       provider.emit(name, event);

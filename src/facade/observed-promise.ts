@@ -1,4 +1,5 @@
 import type { SessionStorageError } from '../errors.js';
+import { nextTick } from '../timer-functions.js';
 
 export type ReportError = (error: SessionStorageError) => void;
 
@@ -65,7 +66,7 @@ export class Deferred<T> {
     const { promise } = this;
     // `await` looks at the promise a microtask after its caller got it, hence the next tick.
     Promise.prototype.then.call(promise, undefined, () =>
-      process.nextTick(() => {
+      nextTick(() => {
         if (!promise.observed) this.#report(error);
       }),
     );

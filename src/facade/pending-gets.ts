@@ -4,6 +4,7 @@ import type { JstpSession } from '../jstp-session.js';
 import type { Outage } from '../options.js';
 import { NONE, type Result } from '../protocol.js';
 import type { LateMessages, SessionCodec } from '../session-codec.js';
+import { nextTick } from '../timer-functions.js';
 import { type Chained, IdTable } from './id-table.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
@@ -190,7 +191,7 @@ class CallbackWaiter extends AsyncResource implements Waiter {
     try {
       this.runInAsyncScope(this.#callback, undefined, session);
     } catch (error) {
-      process.nextTick(() => {
+      nextTick(() => {
         throw error;
       });
     }
