@@ -1,7 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { invalid } from './invalid-option.js';
 import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
-import { memoryBytesMax } from './memory-limit.js';
+import { type ProcessResources, readProcessResources } from './process-resources.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
 import { readStoreOptions, type StoreOptions, type StoreSettings } from './store-options.js';
@@ -12,8 +11,9 @@ export type Outage = 'retry' | 'miss';
 /** Options of the provider. All are optional; a bad one makes the constructor throw. */
 export interface ProviderOptions {
   /**
-   * Worker threads, each of which is one shard: a whole number from 1 to 1,024.
-   * Default: `max(1, availableParallelism() - 1)`.
+   * Worker threads, each of which is one shard: a whole number from 1 to 1,024. An idle shard takes 13 to 19 MiB.
+   * Default: one less than the CPUs that the process may use (its container's CPU quota, rounded down, counts),
+   * at most one for each 160 MiB of the memory that it may use, at least 1.
    */
   shards?: number;
   /**
@@ -52,8 +52,8 @@ export interface ProviderOptions {
    * whose id and encoded state have n bytes counts as about 1.15 n + 76, which is what it takes in the
    * process (a UUID has 16 bytes). Whatever is done with them, sessions never take more than 1.3 times this limit. One that its
    * shard's part cannot hold is refused with `ERR_STORE_FULL`. A whole number from the number of shards to
-   * 2^53 - 1. Default: half of the memory that the process may use, which is that of its container
-   * (cgroup), else that of the machine.
+   * 2^53 - 1. Default: half of the memory that the process may use, which is the machine's, or the smallest limit
+   * of its cgroup and of those around it.
    */
   maxBytes?: number;
   /**
@@ -110,11 +110,22 @@ const OPTION_NAMES = new Set<string>([
   'store',
 ] satisfies (keyof ProviderOptions)[]);
 
+/** What an idle shard takes on the Node.js line that takes most, rounded up; see `docs/design/resources.md`. */
+const SHARD_BYTES = 20 * 2 ** 20;
+/** The part of the memory that idle shards may take by default: half is for sessions, the rest for the application. */
+const SHARDS_MEMORY_PART = 1 / 8;
+
 const OUTAGES: readonly [Outage, Outage] = ['retry', 'miss'];
 const OVERFLOWS: readonly [Overflow, Overflow] = ['evict-inactive', 'reject'];
 
-/** Throws `ERR_INVALID_OPTION`, naming the option, what was expected and what came. */
-export function readOptions(options: ProviderOptions): Settings {
+/**
+ * Throws `ERR_INVALID_OPTION`, naming the option, what was expected and what came. `resources` decide the
+ * defaults of `shards` and `maxBytes`.
+ */
+export function readOptions(
+  options: ProviderOptions,
+  resources: ProcessResources = readProcessResources(),
+): Settings {
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object', options);
   }
@@ -123,8 +134,7 @@ export function readOptions(options: ProviderOptions): Settings {
       throw invalid(name, `one of ${[...OPTION_NAMES].join(', ')}`, name);
     }
   }
-  const shardsDefault = Math.min(SLOT_COUNT, Math.max(1, availableParallelism() - 1));
-  const shards = whole(options, 'shards', SLOT_COUNT, shardsDefault);
+  const shards = whole(options, 'shards', SLOT_COUNT, defaultShards(resources));
   const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
   const store = readStoreOptions(options.store);
   if (store.kind === 'redis') assertNoLimits(options);
@@ -136,12 +146,18 @@ export function readOptions(options: ProviderOptions): Settings {
     requestTimeoutMs: whole(options, 'requestTimeout', TIMER_MS_MAX, 2_000),
     outage: oneOf('outage', OUTAGES, options.outage),
     sessionsMax: readSessionsMax(options.maxSessions, shards),
-    bytesMax: readBytesMax(options.maxBytes, shards),
+    bytesMax: readBytesMax(options.maxBytes, shards, resources),
     overflow: oneOf('overflow', OVERFLOWS, options.overflow),
     sessionBytesMax,
     Session: readSessionClass(options.Session),
     store,
   };
+}
+
+/** One CPU is the server's thread's. */
+function defaultShards({ cpus, memoryBytes }: ProcessResources): number {
+  const byMemory = Math.floor((memoryBytes * SHARDS_MEMORY_PART) / SHARD_BYTES);
+  return Math.max(1, Math.min(SLOT_COUNT, Math.floor(cpus) - 1, byMemory));
 }
 
 /** They would not be heeded. */
@@ -194,8 +210,12 @@ function readSessionsMax(sessionsMax: number | undefined, shards: number): numbe
   throw invalid('maxSessions', expected, sessionsMax);
 }
 
-function readBytesMax(bytesMax: number | undefined, shards: number): number {
-  if (bytesMax === undefined) return Math.floor(memoryBytesMax() / 2);
+function readBytesMax(
+  bytesMax: number | undefined,
+  shards: number,
+  { memoryBytes }: ProcessResources,
+): number {
+  if (bytesMax === undefined) return Math.floor(memoryBytes / 2);
   if (Number.isSafeInteger(bytesMax) && bytesMax >= shards) return bytesMax;
   throw invalid('maxBytes', `a whole number from ${shards} (the shards) to 2^53 - 1`, bytesMax);
 }

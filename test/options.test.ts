@@ -1,28 +1,45 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import jstp from '@metarhia/jstp';
 import { type ProviderOptions, SessionStorageError } from '../src/index.js';
-import { memoryBytesMax } from '../src/memory-limit.js';
 import { limitsOfShard, readOptions } from '../src/options.js';
 
+const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 test('options left out get the documented defaults', () => {
-  assert.deepEqual(readOptions({}), {
-    shards: Math.max(1, availableParallelism() - 1),
+  assert.deepEqual(readOptions({}, { cpus: 8, memoryBytes: 16 * GIB }), {
+    shards: 7,
     inactiveSessionLifetimeMs: 86_400_000,
     activeSessionLifetimeMs: 604_800_000,
     purgeIntervalMs: 1_000,
     requestTimeoutMs: 2_000,
     outage: 'retry',
     sessionsMax: Number.POSITIVE_INFINITY,
-    bytesMax: Math.floor(memoryBytesMax() / 2),
+    bytesMax: 8 * GIB,
     overflow: 'evict-inactive',
     sessionBytesMax: 1_048_576,
     Session: jstp.Session,
     store: { kind: 'memory' },
   });
+});
+
+test('shards by default leave one CPU to the server and fit into an eighth of the memory, but there is one', () => {
+  const shardsOf = (cpus: number, memoryBytes: number) =>
+    readOptions({}, { cpus, memoryBytes }).shards;
+  assert.deepEqual(
+    [0.5, 1, 1.5, 2, 2.9, 3, 64].map((cpus) => shardsOf(cpus, 1_024 * GIB)),
+    [1, 1, 1, 1, 1, 2, 63],
+  );
+  assert.equal(shardsOf(5_000, 1_024 * GIB), 1_024);
+  assert.deepEqual(
+    [64, 159, 320, 512, 1_024].map((mib) => shardsOf(64, mib * MIB)),
+    [1, 1, 2, 3, 6],
+  );
+});
+
+test('bytes by default are half of what the process may use, however little that is', () => {
+  assert.equal(readOptions({}, { cpus: 1, memoryBytes: 64 * MIB + 1 }).bytesMax, 32 * MIB);
 });
 
 test('options that are undefined count as left out', () => {

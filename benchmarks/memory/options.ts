@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { memoryBytesMax } from '../../src/memory-limit.js';
+import { readProcessResources } from '../../src/process-resources.js';
 import { isShapeName, SHAPE_NAMES, type ShapeName } from './shapes.js';
 
 export const HELP = `Fills a shard beyond its byte budget, replaces values for a while, and prints what the process took.
@@ -31,7 +31,9 @@ export function readOptions(args: readonly string[]): MemoryOptions | undefined 
   });
   if (values.help) return undefined;
   const byDefault = values['max-bytes'] === undefined;
-  const bytesMax = byDefault ? Math.floor(memoryBytesMax() / 2) : Number(values['max-bytes']);
+  const bytesMax = byDefault
+    ? Math.floor(readProcessResources().memoryBytes / 2)
+    : Number(values['max-bytes']);
   const { through } = values;
   if (through !== 'shard' && through !== 'provider') throw new Error(`--through: got ${through}`);
   if (!isShapeName(values.shape)) throw new Error(`--shape: got ${values.shape}`);
