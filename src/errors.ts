@@ -29,17 +29,28 @@ const MESSAGES = {
 
 export type ErrorCode = keyof typeof MESSAGES;
 
+export interface StorageErrorOptions extends ErrorOptions {
+  /** Default: 1. */
+  readonly count?: number;
+}
+
 /** What all rejected promises, `'error'` events and thrown option errors carry. */
 export class SessionStorageError extends Error {
   /** Stable; the text of `message` is not. */
   readonly code: ErrorCode;
   /** What was expected and what came. */
   readonly detail: string;
+  /**
+   * How many failures an `'error'` event stands for: those with this `code` that nobody waited for, in one turn of
+   * the event loop. 1 for every other error.
+   */
+  readonly count: number;
 
-  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, detail: string, options: StorageErrorOptions = {}) {
     super(`${MESSAGES[code]}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
+    this.count = options.count ?? 1;
   }
 
   override get name(): string {
@@ -83,4 +94,11 @@ export function describe(value: unknown): string {
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : describe(thrown);
+}
+
+/** What ending the shards has thrown, with a code. */
+export function asStorageError(thrown: unknown): SessionStorageError {
+  if (thrown instanceof SessionStorageError) return thrown;
+  const detail = `expected all shards to stop, got: ${messageOf(thrown)}`;
+  return new SessionStorageError('ERR_SHARD_UNAVAILABLE', detail, { cause: thrown });
 }

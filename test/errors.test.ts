@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describe, errorFrom, messageOf, SessionStorageError } from '../src/errors.js';
+import {
+  asStorageError,
+  describe,
+  errorFrom,
+  messageOf,
+  SessionStorageError,
+} from '../src/errors.js';
 
 test('error: has its code, what was expected and its cause', () => {
   const cause = new Error('the cause');
@@ -15,6 +21,19 @@ test('error: has its code, what was expected and its cause', () => {
 
 test('error without a cause: has none', () => {
   assert(!('cause' in new SessionStorageError('ERR_CLOSED', 'closed')));
+});
+
+test('error: stands for one failure, unless it says for how many', () => {
+  assert.equal(new SessionStorageError('ERR_TIMEOUT', 'a test').count, 1);
+  assert.equal(new SessionStorageError('ERR_TIMEOUT', 'a test', { count: 7 }).count, 7);
+});
+
+test('what is thrown while shards are stopped: keeps its code, or gets one and its cause', () => {
+  const error = new SessionStorageError('ERR_TIMEOUT', 'a test');
+  assert.equal(asStorageError(error), error);
+  const cause = new Error('a worker that does not stop');
+  const wrapped = asStorageError(cause);
+  assert.deepEqual([wrapped.code, wrapped.cause], ['ERR_SHARD_UNAVAILABLE', cause]);
 });
 
 test('error of another thread: is as it was, and says once what its code means', () => {

@@ -1,28 +1,52 @@
 import type { EventEmitter } from 'node:events';
-import type { SessionStorageError } from '../errors.js';
-import { nextTick } from '../timer-functions.js';
+import { type ErrorCode, SessionStorageError } from '../errors.js';
+import { nextTick, setImmediate } from '../timer-functions.js';
 import { diagnosticsChannel } from './diagnostics.js';
 
+/** Failures with one code in the current turn of the event loop. */
+interface Burst {
+  readonly first: SessionStorageError;
+  count: number;
+}
+
 /**
- * Failures that nobody waits for. They become `'error'` events, one for each cause and not for each of
- * the thousands of operations that may fail with it; when nobody listens, process warnings, one for
- * each code.
+ * Failures that nobody waits for. They become `'error'` events, one for each code and turn of the event loop,
+ * because one cause may fail thousands of operations in a turn; the event's error counts them. Without a listener
+ * they become process warnings, one for each code.
  */
 export class ErrorReporter {
   readonly #emitter: EventEmitter;
-  readonly #warnedCodes = new Set<string>();
-  readonly #reported = new WeakSet<SessionStorageError>();
+  // At most one for each code.
+  readonly #bursts = new Map<ErrorCode, Burst>();
+  readonly #warnedCodes = new Set<ErrorCode>();
+  // One error may fail operations in many turns; only the first turn reports it.
+  readonly #emitted = new WeakSet<SessionStorageError>();
 
   constructor(emitter: EventEmitter) {
     this.#emitter = emitter;
   }
 
-  /** Emits on its own, so that a listener that throws hurts nothing that is under way. */
-  readonly report = (error: SessionStorageError): void => {
-    if (this.#reported.has(error)) return;
-    this.#reported.add(error);
-    nextTick(() => this.#emit(error));
+  /** `count`: how many operations have failed with this error. Emits at the end of the turn. */
+  readonly report = (error: SessionStorageError, count = 1): void => {
+    if (this.#emitted.has(error)) return;
+    const burst = this.#bursts.get(error.code);
+    if (burst !== undefined) {
+      burst.count += count;
+      return;
+    }
+    if (this.#bursts.size === 0) setImmediate(() => this.#emitAll());
+    this.#bursts.set(error.code, { first: error, count });
   };
+
+  #emitAll(): void {
+    const bursts = [...this.#bursts.values()];
+    this.#bursts.clear();
+    for (const { first, count } of bursts) {
+      this.#emitted.add(first);
+      // Each on a tick of its own: a listener that throws must not keep the others from being called.
+      nextTick(() => this.#emit(count === 1 ? first : errorOfBurst(first, count)));
+    }
+  }
 
   #emit(error: SessionStorageError): void {
     const diagnostics = diagnosticsChannel('error');
@@ -37,4 +61,11 @@ export class ErrorReporter {
       });
     }
   }
+}
+
+/** The first error itself may also reject a promise that somebody waits for, so it stays as it is. */
+function errorOfBurst(first: SessionStorageError, count: number): SessionStorageError {
+  const { code, detail } = first;
+  const all = `${detail} (the first of ${count} failures with this code in one turn of the event loop)`;
+  return new SessionStorageError(code, all, { cause: first, count });
 }

@@ -1,7 +1,8 @@
-import type { SessionStorageError } from '../errors.js';
+import { SessionStorageError } from '../errors.js';
 import { nextTick } from '../timer-functions.js';
 
-export type ReportError = (error: SessionStorageError) => void;
+/** `count`: how many operations have failed with this error; default 1. */
+export type ReportError = (error: SessionStorageError, count?: number) => void;
 
 /**
  * A promise that knows whether anybody waits for it. The host ignores the promises that it gets; a
@@ -87,4 +88,42 @@ export function rejected(error: SessionStorageError, report: ReportError): Obser
   const deferred = new Deferred<never>(report);
   deferred.reject(error);
   return deferred.promise;
+}
+
+/** The same outcome; one that fails is reported if nobody waits for it. `promise` rejects with nothing else. */
+export function observe<T>(promise: Promise<T>, report: ReportError): ObservedPromise<T> {
+  const deferred = new Deferred<T>(report);
+  promise.then(
+    (value) => deferred.resolve(value),
+    (error: SessionStorageError) => deferred.reject(error),
+  );
+  return deferred.promise;
+}
+
+/** Calls that are refused at once. Those that one error refuses share one promise: a flood takes no memory. */
+export class Refusals {
+  readonly #report: ReportError;
+  #last: { error: SessionStorageError; promise: ObservedPromise<never>; calls: number } | undefined;
+
+  constructor(report: ReportError) {
+    this.#report = report;
+  }
+
+  /** A rejected promise for one more call. Throws what is no `SessionStorageError`. */
+  add(error: unknown): ObservedPromise<never> {
+    if (!(error instanceof SessionStorageError)) throw error;
+    if (this.#last?.error === error) {
+      this.#last.calls++;
+      return this.#last.promise;
+    }
+    const last = { error, calls: 1, promise: rejected(error, () => this.#reportCalls(last)) };
+    this.#last = last;
+    return last.promise;
+  }
+
+  #reportCalls(last: { error: SessionStorageError; calls: number }): void {
+    // A later call is counted with a promise of its own.
+    if (this.#last === last) this.#last = undefined;
+    this.#report(last.error, last.calls);
+  }
 }

@@ -16,6 +16,47 @@ test('error with a listener becomes an event, after the call that reported it', 
   assert.deepEqual(errors, [error]);
 });
 
+test('failures with one code in one turn become one event, which counts them; other codes have their own', async () => {
+  const emitter = new EventEmitter();
+  const errors: SessionStorageError[] = [];
+  emitter.on('error', (error) => errors.push(error));
+  const { report } = new ErrorReporter(emitter);
+  const first = new SessionStorageError('ERR_STORE_FULL', 'session 0');
+  report(first);
+  report(new SessionStorageError('ERR_TIMEOUT', 'a test'));
+  for (let i = 1; i < 4_000; i++) report(new SessionStorageError('ERR_STORE_FULL', `session ${i}`));
+  // Also what comes in a tick of the same turn, and what several operations have in common.
+  process.nextTick(() => report(first, 10));
+  await drainMicrotasks();
+  assert.deepEqual(
+    errors.map(({ code, count }) => [code, count]),
+    [
+      ['ERR_STORE_FULL', 4_010],
+      ['ERR_TIMEOUT', 1],
+    ],
+  );
+  assert.equal(errors[0]?.cause, first);
+  assert.match(errors[0]?.message ?? '', /session 0 \(the first of 4010 failures/);
+  assert.equal(first.count, 1);
+});
+
+test('error of an earlier turn again: no event; another error with its code: one of its own', async () => {
+  const emitter = new EventEmitter();
+  const errors: SessionStorageError[] = [];
+  emitter.on('error', (error) => errors.push(error));
+  const { report } = new ErrorReporter(emitter);
+  const first = new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'shard 0');
+  const second = new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'shard 1');
+  report(first);
+  await drainMicrotasks();
+  report(first);
+  await drainMicrotasks();
+  report(first);
+  report(second);
+  await drainMicrotasks();
+  assert.deepEqual(errors, [first, second]);
+});
+
 test('errors without a listener become one process warning for each code', async () => {
   const warnings: (Error & { code?: string })[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);

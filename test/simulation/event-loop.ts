@@ -1,3 +1,4 @@
+import { drainMicrotasks } from '../twins/test-provider.js';
 import type { Agenda, SimulatedThread } from './agenda.js';
 import { Violation } from './trace.js';
 
@@ -68,9 +69,9 @@ export class EventLoop {
     return true;
   }
 
-  /** Until all promises and ticks have had their say. */
+  /** Until all promises and ticks have had their say, and the errors of the turn are told. */
   async drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await drainMicrotasks();
     this.#options.onSettled();
   }
 }

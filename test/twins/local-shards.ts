@@ -4,8 +4,8 @@ import type {
   ShardPort,
   ShardStarter,
 } from '../../src/facade/shard-port.js';
-import { MemoryStore } from '../../src/shard/memory-store.js';
-import type { StoreLimits } from '../../src/shard/session-store.js';
+import { MemoryStore, type MemoryStoreOptions } from '../../src/shard/memory-store.js';
+import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -14,6 +14,8 @@ export interface LocalShardsOptions {
   readonly clock: ManualClock;
   readonly purgeIntervalMs?: number;
   readonly limitsOf?: (shard: number) => StoreLimits;
+  /** Default: a store in memory. */
+  readonly createStore?: (options: MemoryStoreOptions) => SessionStore;
 }
 
 const UNLIMITED: StoreLimits = {
@@ -34,9 +36,10 @@ export class LocalShards implements ShardStarter {
 
   start(shard: number, listener: ShardListener): RunningShard {
     const { shards, clock, purgeIntervalMs = 1_000, limitsOf = () => UNLIMITED } = this.#options;
+    const { createStore = (options) => new MemoryStore(options) } = this.#options;
     const limits = limitsOf(shard);
     const port = new LocalPort(clock, listener);
-    const store = new MemoryStore({ shard, shards, purgeIntervalMs, clock, limits });
+    const store = createStore({ shard, shards, purgeIntervalMs, clock, limits });
     const served = new Shard({ shards, store, clock, post: (message) => port.answer(message) });
     port.connect(served);
     const failures = this.#failures.get(shard) ?? 0;

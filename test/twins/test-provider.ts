@@ -4,7 +4,7 @@ import { openMemory } from '../../src/facade/store-opening.js';
 import { type ProviderOptions, ShardedSessionStorageProvider } from '../../src/index.js';
 import { INTERNALS, type Internals } from '../../src/internals.js';
 import { limitsOfShard, readOptions } from '../../src/options.js';
-import { LocalShards } from './local-shards.js';
+import { LocalShards, type LocalShardsOptions } from './local-shards.js';
 import { ManualClock } from './manual-clock.js';
 
 const ROUNDS_MAX = 10_000;
@@ -13,8 +13,9 @@ export interface TestProvider {
   readonly provider: ShardedSessionStorageProvider;
   readonly clock: ManualClock;
   readonly shards: LocalShards;
-  /** Codes of the `'error'` events so far. */
+  /** Codes of the `'error'` events so far, and how many failures each event stands for. */
   readonly errorCodes: string[];
+  readonly errorCounts: number[];
   /** Runs the event loop of the twins until the promise settles. */
   finish<T>(promise: Promise<T>): Promise<T>;
 }
@@ -23,11 +24,12 @@ export interface TestProvider {
 export function createTestProvider(
   options: ProviderOptions = {},
   bounds: InFlightBounds = IN_FLIGHT_BOUNDS,
+  twins: Pick<LocalShardsOptions, 'createStore'> = {},
 ): TestProvider {
   const clock = new ManualClock();
   const settings = readOptions({ shards: 2, ...options });
   const limitsOf = (shard: number) => limitsOfShard(settings, shard);
-  const shards = new LocalShards({ ...settings, clock, limitsOf });
+  const shards = new LocalShards({ ...settings, ...twins, clock, limitsOf });
   const internals: Internals = {
     clock,
     starter: shards,
@@ -38,8 +40,13 @@ export function createTestProvider(
   const withInternals = { shards: 2, ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);
   const errorCodes: string[] = [];
-  provider.on('error', ({ code }) => errorCodes.push(code));
-  return { provider, clock, shards, errorCodes, finish: (promise) => finish(promise, clock) };
+  const errorCounts: number[] = [];
+  provider.on('error', ({ code, count }) => {
+    errorCodes.push(code);
+    errorCounts.push(count);
+  });
+  const finishOn = <T>(promise: Promise<T>) => finish(promise, clock);
+  return { provider, clock, shards, errorCodes, errorCounts, finish: finishOn };
 }
 
 async function finish<T>(promise: Promise<T>, clock: ManualClock): Promise<T> {
@@ -56,8 +63,13 @@ async function finish<T>(promise: Promise<T>, clock: ManualClock): Promise<T> {
   return promise;
 }
 
-/** Until all ticks and promise jobs that are queued now, and those they queue, have run. */
-export function drainMicrotasks(): Promise<void> {
+/** Until all ticks and promise jobs that are queued now, and those they queue, have run, and their errors are told. */
+export async function drainMicrotasks(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
