@@ -105,11 +105,6 @@ export class DoubleColumn {
     if (chunk === undefined) throw outOfReach(index);
     chunk[((index & CHUNK_MASK) << this.#strideBits) + this.#offset] = number;
   }
-
-  /** Forgets all numbers of these rows, and gives their memory back. Nothing is reached any more. */
-  clear(): void {
-    this.#rows.clear();
-  }
 }
 
 /** The same for whole numbers of up to 32 bits. Apart, because V8 is then quicker with both. */
@@ -153,10 +148,6 @@ export class WordColumn {
     const at = ((index & CHUNK_MASK) << this.#strideBits) + this.#offset;
     const others = (chunk[at] as number) & ~(this.#mask << this.#shift);
     chunk[at] = others | ((number & this.#mask) << this.#shift);
-  }
-
-  clear(): void {
-    this.#rows.clear();
   }
 }
 

@@ -19,8 +19,7 @@ export interface QueueColumns {
   readonly previous: WordColumn;
 }
 
-function createColumns(): QueueColumns {
-  const rows = new Rows(16);
+function columnsOf(rows: Rows): QueueColumns {
   return { places: rows.words(0), next: rows.words(4), previous: rows.words(8) };
 }
 
@@ -44,14 +43,16 @@ export class EvictionQueue {
   readonly #firsts = new Int32Array(RUNS).fill(NOTHING);
   readonly #lasts = new Int32Array(RUNS).fill(NOTHING);
   readonly #heap: EntryHeap;
+  /** `undefined`: its columns are those of somebody else. */
+  readonly #ownRows: Rows | undefined;
   #size = 0;
 
-  /** `columns`: default: of its own. */
-  constructor(
-    deadlineOf: (entry: number) => number,
-    { places, next, previous }: QueueColumns = createColumns(),
-  ) {
+  /** `columns`: of rows that the caller clears whenever it clears the queue. Default: of rows of its own. */
+  constructor(deadlineOf: (entry: number) => number, columns?: QueueColumns) {
     this.#deadlineOf = deadlineOf;
+    const rows = new Rows(16);
+    const { places, next, previous } = columns ?? columnsOf(rows);
+    this.#ownRows = columns === undefined ? rows : undefined;
     this.#places = places;
     this.#next = next;
     this.#previous = previous;
@@ -112,9 +113,7 @@ export class EvictionQueue {
 
   /** Forgets all entries; none is reached any more. */
   clear(): void {
-    this.#places.clear();
-    this.#next.clear();
-    this.#previous.clear();
+    this.#ownRows?.clear();
     this.#firsts.fill(NOTHING);
     this.#lasts.fill(NOTHING);
     this.#heap.clear();

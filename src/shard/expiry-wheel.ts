@@ -24,8 +24,7 @@ export interface WheelColumns {
   readonly previous: WordColumn;
 }
 
-function createColumns(): WheelColumns {
-  const rows = new Rows(16);
+function columnsOf(rows: Rows): WheelColumns {
   return { deadlines: rows.doubles(0), next: rows.words(8), previous: rows.words(12) };
 }
 
@@ -46,17 +45,22 @@ export class ExpiryWheel {
   readonly #deadlines: DoubleColumn;
   readonly #next: WordColumn;
   readonly #previous: WordColumn;
+  /** `undefined`: its columns are those of somebody else. */
+  readonly #ownRows: Rows | undefined;
   // The first entry of each list: the buckets, then for each level what is to be looked at now.
   readonly #first = new Int32Array(BUCKETS + LEVELS).fill(NOTHING);
   #current = 0;
 
-  /** `columns`: default: of its own. */
+  /** `columns`: of rows that the caller clears whenever it clears the wheel. Default: of rows of its own. */
   constructor(
     tickMs: number,
     nowMs: number,
     onExpired: (entry: number) => void,
-    { deadlines, next, previous }: WheelColumns = createColumns(),
+    columns?: WheelColumns,
   ) {
+    const rows = new Rows(16);
+    const { deadlines, next, previous } = columns ?? columnsOf(rows);
+    this.#ownRows = columns === undefined ? rows : undefined;
     this.#tickMs = tickMs;
     this.#startMs = nowMs;
     this.#onExpired = onExpired;
@@ -103,10 +107,8 @@ export class ExpiryWheel {
 
   /** Forgets all entries. */
   clear(): void {
+    this.#ownRows?.clear();
     this.#first.fill(NOTHING);
-    this.#deadlines.clear();
-    this.#next.clear();
-    this.#previous.clear();
   }
 
   /**

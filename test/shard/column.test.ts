@@ -42,10 +42,11 @@ test('columns of some bits of a word leave the others alone', () => {
 });
 
 test('rows: clear forgets all, and they grow anew', () => {
-  const column = new Rows(8).doubles(0);
+  const rows = new Rows(8);
+  const column = rows.doubles(0);
   column.reach(ROWS_PER_CHUNK);
   column.set(0, 1);
-  column.clear();
+  rows.clear();
   assert.throws(() => column.get(0), { name: 'RangeError', message: /reached before, got 0/ });
   column.reach(0);
   assert.equal(column.get(0), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { Rows } from '../../src/shard/column.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
 import { SLOT_COUNT, slotsOfShard } from '../../src/slots.js';
 import { testSessionStore } from '../conformance/session-store-suite.js';
@@ -53,4 +54,23 @@ test('session that is set when the clock has just gone back is freed in time', (
   clock.jump(1_100);
   store.purge(1_000);
   assert.equal(store.size, 0);
+});
+
+test('memory store that is cleared clears its rows once, and is used on', () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 100, clock });
+  const setBoth = () => {
+    store.set(0, 'active', 'one', clock.now() + 1_000);
+    store.setInactiveValue(0, 'inactive', 'two', clock.now() + 1_000);
+  };
+  setBoth();
+  const clear = mock.method(Rows.prototype, 'clear');
+  store.clear();
+  assert.equal(clear.mock.callCount(), 1);
+  clear.mock.restore();
+  setBoth();
+  assert.equal(store.size, 2);
+  clock.jump(1_000);
+  while (store.purge(1_000) === 0);
+  assert.deepEqual([store.size, store.counts().expired], [0, 2]);
 });
