@@ -19,7 +19,10 @@ export const Op = {
   GET: 0,
   /** id, value, deadline -> 0, or STORE_FULL and nothing has changed */
   SET: 1,
-  /** id, value, deadline: set and set inactive in one -> like SET */
+  /**
+   * id, value, deadline: set and set inactive in one -> like SET. If the value is refused, the session that is
+   * stored becomes inactive all the same.
+   */
   SET_INACTIVE_VALUE: 2,
   /** id, deadline */
   SET_INACTIVE: 3,
@@ -71,13 +74,21 @@ export const STORE_FULL = -1;
 /** The result of a change that is done, and is not as safe as the store promises. */
 export const NOT_SAFE = -2;
 
+/**
+ * The result of a SET_INACTIVE_VALUE for whose value there is no room. The stored session is inactive, and that is
+ * not as safe as the store promises.
+ */
+export const STORE_FULL_NOT_SAFE = -4;
+
 /** In place of the result of an operation that a later reply to the same batch answers. */
 export const PENDING = -3;
 
-/** The result of an operation that failed for a reason of its own, and changed nothing. */
+/** The result of an operation that failed for a reason of its own, and changed nothing but for `isInactive`. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly detail: string;
+  /** Of a SET_INACTIVE_VALUE: only the value was refused; the session that is stored has become inactive. */
+  readonly isInactive?: true;
 }
 
 /**
@@ -169,6 +180,16 @@ function headOfSet(batch: Batch, headAt: number): number {
   return head;
 }
 
+/** Makes a batch of one SET_INACTIVE_VALUE one of a SET_INACTIVE; false for any other batch. */
+export function dropValue(batch: Batch): boolean {
+  const head = batch[1];
+  if (typeof head !== 'number' || opOf(head) !== Op.SET_INACTIVE_VALUE) return false;
+  assert(batch.length === 2 + ARGUMENT_COUNTS[Op.SET_INACTIVE_VALUE], 'a batch of one operation');
+  batch[1] = headOf(Op.SET_INACTIVE, slotOf(head));
+  batch.splice(3, 1);
+  return true;
+}
+
 export function isSet(op: Op): boolean {
   return op === Op.SET || op === Op.SET_INACTIVE_VALUE;
 }
@@ -243,7 +264,9 @@ export function failChanges(batch: Batch, reply: Reply): void {
   let index = 0;
   for (const { op } of placesIn(batch)) {
     const at = resultAt(index++);
-    if (CHANGES.has(op) && reply[at] !== STORE_FULL) reply[at] = NOT_SAFE;
+    if (!CHANGES.has(op)) continue;
+    if (reply[at] !== STORE_FULL) reply[at] = NOT_SAFE;
+    else if (op === Op.SET_INACTIVE_VALUE) reply[at] = STORE_FULL_NOT_SAFE;
   }
 }
 
@@ -259,33 +282,6 @@ export function describeOperation(batch: Batch): string {
   assert(place !== undefined, 'a batch has an operation');
   const name = Object.entries(Op).find(([, op]) => op === place.op)?.[0] ?? 'UNKNOWN';
   return place.id === undefined ? name : `${name} of session ${describe(place.id)}`;
-}
-
-/** Reads a batch from front to back and asserts that each part is what its place demands. */
-export class BatchReader {
-  readonly #batch: Batch;
-  #at = 0;
-
-  constructor(message: unknown) {
-    assert(Array.isArray(message), 'a batch is an array');
-    this.#batch = message;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#batch.length;
-  }
-
-  number(): number {
-    const part = this.#batch[this.#at++];
-    assert(typeof part === 'number', `a number at ${this.#at - 1} of the batch`);
-    return part;
-  }
-
-  string(): string {
-    const part = this.#batch[this.#at++];
-    assert(typeof part === 'string', `a string at ${this.#at - 1} of the batch`);
-    return part;
-  }
 }
 
 export function isReply(message: unknown): message is Reply {

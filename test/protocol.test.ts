@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BatchReader } from '../src/batch-reader.js';
 import * as protocol from '../src/protocol.js';
 import { countsOf } from '../src/shard-counts.js';
 import { SLOT_COUNT } from '../src/slots.js';
@@ -19,7 +20,7 @@ test('batch of every operation reads back as it was appended', () => {
   for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC])
     protocol.appendShardWide(batch, op);
 
-  const reader = new protocol.BatchReader(structuredClone(batch));
+  const reader = new BatchReader(structuredClone(batch));
   assert.equal(reader.number(), 7);
   const readHead = () => {
     const head = reader.number();
@@ -113,8 +114,8 @@ test('reply carries the counts of the shard before the results', () => {
 });
 
 test('batch with a part that does not belong is refused, saying where', () => {
-  assert.throws(() => new protocol.BatchReader('x'), /a batch is an array/);
-  const reader = new protocol.BatchReader([1, 'a']);
+  assert.throws(() => new BatchReader('x'), /a batch is an array/);
+  const reader = new BatchReader([1, 'a']);
   assert.throws(() => reader.string(), /a string at 0 of the batch/);
   assert.throws(() => reader.number(), /a number at 1 of the batch/);
   assert.throws(() => reader.number(), /a number at 2 of the batch/);

@@ -1,5 +1,5 @@
 import { describe, SessionStorageError } from '../errors.js';
-import { NOT_SAFE, type Result, STORE_FULL } from '../protocol.js';
+import { NONE, NOT_SAFE, type Result, STORE_FULL, STORE_FULL_NOT_SAFE } from '../protocol.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
@@ -11,6 +11,11 @@ export interface Operation {
   readonly urgent?: boolean;
   /** `succeed` may also be called after it has failed because its time was over. */
   readonly heedsLateAnswer?: boolean;
+  /**
+   * Called in place of `fail` when only the value was refused. Gives the operation that waits for the session to
+   * become inactive. Default: `fail` is called.
+   */
+  refuseValue?(error: SessionStorageError): Operation;
 }
 
 /** An operation whose answer becomes the value of a promise. */
@@ -36,29 +41,63 @@ export class PromisedOperation<T> extends Deferred<T> implements Operation {
   }
 }
 
-/** A `set`; a `setInactive` that is merged into it has the same promise. */
+/** A `set`, and a `setInactive` that travels with it, which settles as its own. */
 export class SetOperation extends Deferred<void> implements Operation {
   readonly id: string;
+  readonly #report: ReportError;
+  // Made for those that are joined by a `setInactive` only.
+  #inactive: PromisedOperation<void> | undefined;
+  #marksInactive = false;
 
   constructor(id: string, report: ReportError) {
     super(report);
     this.id = id;
+    this.#report = report;
   }
 
   get urgent(): boolean {
-    return this.promise.observed;
+    return this.promise.observed || this.#inactive?.urgent === true;
+  }
+
+  /** From now on it also makes the session inactive. Gives the promise of that. */
+  joinInactive(): ObservedPromise<void> {
+    this.#inactive ??= new PromisedOperation<void>(this.#report, () => {});
+    this.#marksInactive = true;
+    return this.#inactive.promise;
+  }
+
+  /** Another `set` takes its place, and leaves the session active. */
+  keepActive(): void {
+    this.#marksInactive = false;
   }
 
   succeed(result: Result): void {
-    if (result === STORE_FULL) this.reject(storeFullError(this.id));
-    else if (result === NOT_SAFE) this.reject(notSafeError());
-    else this.resolve();
+    if (result === STORE_FULL || result === STORE_FULL_NOT_SAFE) {
+      this.refuseValue(storeFullError(this.id)).succeed(result === STORE_FULL ? NONE : NOT_SAFE);
+    } else if (result === NOT_SAFE) {
+      this.fail(notSafeError());
+    } else {
+      this.resolve();
+      this.#inactive?.succeed(result);
+    }
   }
 
   fail(error: SessionStorageError): void {
     this.reject(error);
+    this.#inactive?.fail(error);
+  }
+
+  refuseValue(error: SessionStorageError): Operation {
+    this.reject(error);
+    if (this.#marksInactive) return this.#inactive ?? NOBODY;
+    // It was to come before a value that was refused: what is stored was not made inactive.
+    this.#inactive?.fail(error);
+    return NOBODY;
   }
 }
+
+/** Waits for nothing. */
+const NOBODY: Operation = { succeed: () => {}, fail: () => {}, urgent: false };
 
 /** Operations on several shards whose answers make up one value. The first failure is the whole's. */
 export class Gathering<T> {

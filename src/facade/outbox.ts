@@ -15,6 +15,12 @@ import { WaitingSets } from './waiting-sets.js';
 const BATCH_BYTES_MAX = 4_194_304;
 /** Sizes, stats, clears and flushes are let in although there is too much, as `close` needs one. */
 const HEADROOM_OPERATIONS = 1_024;
+/**
+ * A `setInactive` is let in, too, up to these parts above the bounds: it is small, and without it a session whose
+ * last `set` was refused would stay active for its whole lease, and could not be evicted.
+ */
+const INACTIVE_HEADROOM_OPERATIONS = 1 / 2;
+const INACTIVE_HEADROOM_BYTES = 1 / 8;
 
 export interface OutboxOptions {
   readonly bounds: InFlightBounds;
@@ -61,9 +67,20 @@ export class Outbox {
     return this.#operations >= operationsMax || this.#bytes + bytes > bytesMax;
   }
 
+  /** Whether even a `setInactive` of so many bytes would be too much. */
+  isFullForInactive(bytes: number): boolean {
+    const bytesMax = this.#options.bounds.bytesMax * (1 + INACTIVE_HEADROOM_BYTES);
+    return this.#operations >= this.#inactiveOperationsMax || this.#bytes + bytes > bytesMax;
+  }
+
   /** Whether even an operation on all sessions would be too much. */
   get isOverfull(): boolean {
-    return this.#operations >= this.#options.bounds.operationsMax + HEADROOM_OPERATIONS;
+    return this.#operations >= this.#inactiveOperationsMax + HEADROOM_OPERATIONS;
+  }
+
+  get #inactiveOperationsMax(): number {
+    const { operationsMax } = this.#options.bounds;
+    return operationsMax + Math.ceil(operationsMax * INACTIVE_HEADROOM_OPERATIONS);
   }
 
   /** Takes an operation; the caller appends what it asks for to the batch that is returned. */
@@ -109,7 +126,9 @@ export class Outbox {
       operation = createOperation();
       batch.renew(index, operation, this.#options.deadlineMs());
     }
-    return operation instanceof SetOperation ? operation.promise : undefined;
+    if (!(operation instanceof SetOperation)) return undefined;
+    operation.keepActive();
+    return operation.promise;
   }
 
   /** Lets a `set` of this id that waits also set the session inactive. */
@@ -119,7 +138,7 @@ export class Outbox {
     const operation = found.batch.operations[found.index];
     if (!(operation instanceof SetOperation)) return undefined;
     makeSetInactive(found.batch.message, found.headAt, deadline);
-    return operation.promise;
+    return operation.joinInactive();
   }
 
   /** The open batch is complete. */

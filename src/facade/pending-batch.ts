@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { SessionStorageError } from '../errors.js';
-import { type Batch, createBatch, PENDING, type Reply, resultAt, splitBatch } from '../protocol.js';
+import {
+  type Batch,
+  createBatch,
+  dropValue,
+  NONE,
+  PENDING,
+  type Reply,
+  resultAt,
+  splitBatch,
+} from '../protocol.js';
 import type { Operation } from './operations.js';
 
 /** A message to a shard, and those who wait for its answer. */
@@ -140,11 +149,23 @@ export class PendingBatch {
   #answer(operation: Operation | undefined, index: number, reply: Reply): void {
     const result = reply[resultAt(index)];
     assert(result !== undefined, 'isAnsweredBy has looked at the length');
-    if (typeof result === 'object') {
-      operation?.fail(new SessionStorageError(result.code, result.detail));
-    } else {
+    if (typeof result !== 'object') {
       operation?.succeed(result);
+      return;
     }
+    const error = new SessionStorageError(result.code, result.detail);
+    if (result.isInactive !== true || operation?.refuseValue === undefined) operation?.fail(error);
+    else operation.refuseValue(error).succeed(NONE);
+  }
+
+  /**
+   * Refuses the value of its only operation; what is left makes the session inactive. False for any operation that
+   * is not such a `set`.
+   */
+  refuseValue(error: SessionStorageError): boolean {
+    if (!dropValue(this.message)) return false;
+    this.operations[0] = this.operations[0]?.refuseValue?.(error);
+    return true;
   }
 
   /** Each operation in a batch of its own, in order. */

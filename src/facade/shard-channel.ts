@@ -1,21 +1,19 @@
 import type { Clock, ProcessHold } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
 import type { ConnectionNotice } from '../notice.js';
-import { type Batch, createBatch, describeOperation, type Reply } from '../protocol.js';
+import { type Batch, createBatch, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { Outbox } from './outbox.js';
-import type { PendingBatch } from './pending-batch.js';
+import { withoutPoison } from './poison.js';
 import { PostedBatches } from './posted-batches.js';
 import type { ShardPort } from './shard-port.js';
 
 /** Less would take a garbage collection for an endless loop. */
 const HUNG_MS_MIN = 1_000;
-/** Workers in a row that one batch, or one operation, may end. */
-const DEATHS_MAX = 3;
 const NO_ANSWER = { code: 'ERR_TIMEOUT', reason: 'none' } as const;
 
 export interface ShardChannelOptions {
@@ -123,14 +121,19 @@ export class ShardChannel {
     return replaced;
   }
 
-  /** The same for a `setInactive`: it joins a `set` of the same id that waits. */
+  /** The same for a `setInactive`: it joins a `set` of the same id that waits. Some more of them can be queued. */
   divertSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
     const refusal = this.#refusal(id.length);
     if (refusal === undefined) return undefined;
     if (this.#unavailable !== undefined) throw refusal;
     const merged = this.#outbox.mergeSetInactive(id, deadline);
-    if (merged === undefined) throw refusal;
+    if (merged === undefined && this.#outbox.isFullForInactive(id.length)) throw refusal;
     return merged;
+  }
+
+  /** To be called when `divertSetInactive` has not thrown. */
+  queueSetInactive(operation: Operation, bytes: number): Batch {
+    return this.#add(operation, bytes);
   }
 
   /** The shard serves: it is asked what its predecessor has not answered, and what came since. */
@@ -149,7 +152,7 @@ export class ShardChannel {
     const [first, ...others] = unanswered;
     if (first === undefined) return;
     first.deaths++;
-    this.#outbox.putBack([...this.#withoutPoison(first), ...others]);
+    this.#outbox.putBack([...withoutPoison(first, this.#outbox, this.#options), ...others]);
     this.#settleIdle();
   }
 
@@ -278,24 +281,4 @@ export class ShardChannel {
     const detail = `${expected}, got ${why.reason}; the operation stays queued`;
     return new SessionStorageError(why.code, detail);
   };
-
-  /** What is to be asked again in place of a batch that was the oldest when its shard ended. */
-  #withoutPoison(batch: PendingBatch): PendingBatch[] {
-    if (batch.deaths < DEATHS_MAX) return [batch];
-    if (batch.operations.length > 1) {
-      const singles = batch.split(() => this.#outbox.nextSequence());
-      // The batch has already cost three; one alone need not cost as many to be found at fault.
-      for (const single of singles) single.deaths = 1;
-      return singles;
-    }
-    const { shard, report } = this.#options;
-    const error = new SessionStorageError(
-      'ERR_POISONOUS_OPERATION',
-      `expected an operation that shard ${shard} survives, got ${describeOperation(batch.message)}, which it has not ${DEATHS_MAX} times`,
-    );
-    this.#outbox.settle(batch);
-    if (batch.awaited) batch.fail(error);
-    else report(error);
-    return [];
-  }
 }

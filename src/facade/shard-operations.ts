@@ -61,7 +61,7 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  /** Throws like {@link assertTakesSet}. */
+  /** Throws like {@link assertTakesSet}, but takes some more. */
   setInactive(slot: number, id: string): ObservedPromise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
     const deadline = clock.now() + inactiveSessionLifetimeMs;
@@ -71,7 +71,7 @@ export class ShardOperations {
     const diverted = channel.divertSetInactive(id, deadline);
     if (diverted !== undefined) return diverted;
     const operation = new PromisedOperation<void>(report, () => {});
-    protocol.appendSetInactive(channel.queue(operation, id.length), slot, id, deadline);
+    protocol.appendSetInactive(channel.queueSetInactive(operation, id.length), slot, id, deadline);
     return operation.promise;
   }
 
@@ -126,6 +126,6 @@ export class ShardOperations {
     if (set?.id !== id || channel?.lastBatch === undefined) return undefined;
     if (channel.lastQueued !== set) return undefined;
     protocol.makeLastSetInactive(channel.lastBatch, deadline);
-    return set.promise;
+    return set.joinInactive();
   }
 }

@@ -95,6 +95,7 @@ export class JournalStore implements SessionStore {
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
     const stored = this.memory.setInactiveValue(slot, id, value, deadline);
     if (stored) this.#append(RecordKind.SET_INACTIVE, slot, deadline, id, value);
+    else this.setInactive(slot, id, deadline);
     return stored;
   }
 

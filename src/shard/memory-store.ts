@@ -110,9 +110,9 @@ export class MemoryStore implements SessionStore {
   }
 
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
-    if (!this.set(slot, id, value, deadline)) return false;
+    const stored = this.set(slot, id, value, deadline);
     this.setInactive(slot, id, deadline);
-    return true;
+    return stored;
   }
 
   setInactive(slot: number, id: string, deadline: number): void {

@@ -23,7 +23,7 @@ export interface SessionStore {
    * within the limits, and nothing can be given up: what was stored stays as it was.
    */
   set(slot: number, id: string, value: string, deadline: number): boolean;
-  /** `set` and `setInactive` in one. */
+  /** `set` and `setInactive` in one. Without room for the value, what was stored becomes inactive all the same. */
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean;
   /** The session is inactive, and expires at `deadline`. */
   setInactive(slot: number, id: string, deadline: number): void;

@@ -1,8 +1,8 @@
+import { BatchReader } from '../batch-reader.js';
 import type { CancelTimer, Clock } from '../clock.js';
 import type { Notice } from '../notice.js';
 import {
   type Batch,
-  BatchReader,
   createReply,
   failChanges,
   NONE,

@@ -141,7 +141,7 @@ test('set inactive joins a set that waits, unless a get comes after it', async (
   const { outbox, set, replace, waiting } = setUp();
   const first = set('a');
   const merged = outbox.mergeSetInactive('a', 300);
-  assert.equal(merged, first.promise);
+  assert.equal(merged, first.joinInactive());
   const expected = protocol.createBatch(0);
   protocol.appendSet(expected, 0, 'a', 'old', 300);
   protocol.makeLastSetInactive(expected, 300);

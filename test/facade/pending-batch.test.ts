@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SessionStorageError } from '../../src/errors.js';
+import { SetOperation } from '../../src/facade/operations.js';
 import { PendingBatch } from '../../src/facade/pending-batch.js';
-import { type Failure, Op, PENDING, type Reply, type Result } from '../../src/protocol.js';
+import {
+  appendSet,
+  appendSetInactive,
+  createBatch,
+  type Failure,
+  makeLastSetInactive,
+  Op,
+  PENDING,
+  type Reply,
+  type Result,
+} from '../../src/protocol.js';
 import { SLOT_COUNT } from '../../src/slots.js';
 import { RecordingOperation, reply } from './channel-set-up.js';
 
@@ -27,6 +38,38 @@ test('succeed: an operation that failed on its own rejects with its code, the ot
   const failure = { code: 'ERR_REDIS_OOM', detail: 'expected room' } as const;
   batch.succeed([...reply(5), 1, failure, 2]);
   assert.deepEqual(outcomes(), [[1], ['ERR_REDIS_OOM'], [2]]);
+});
+
+test('succeed: of a set only the value was refused, so its session is inactive', async () => {
+  const batch = new PendingBatch(5, 1_000);
+  const set = new SetOperation('a', () => {});
+  const inactive = set.joinInactive();
+  const other = new RecordingOperation();
+  for (const operation of [set, other]) batch.add(operation, 10);
+  const failure = { code: 'ERR_REDIS_OOM', detail: 'expected room', isInactive: true } as const;
+  batch.succeed([...reply(5), failure, failure]);
+  await assert.rejects(set.promise, { code: 'ERR_REDIS_OOM' });
+  await inactive;
+  assert.deepEqual(other.outcomes, ['ERR_REDIS_OOM']);
+});
+
+test('refuseValue: leaves a set inactive of what was a set and set inactive, and nothing of others', async () => {
+  const batch = new PendingBatch(5, 1_000);
+  const set = new SetOperation('a', () => {});
+  const inactive = set.joinInactive();
+  batch.add(set, 10);
+  appendSet(batch.message, 7, 'a', 'value', 100);
+  const error = new SessionStorageError('ERR_POISONOUS_OPERATION', 'a test');
+  assert.equal(batch.refuseValue(error), false);
+  makeLastSetInactive(batch.message, 200);
+  assert.equal(batch.refuseValue(error), true);
+  const expected = createBatch(5);
+  appendSetInactive(expected, 7, 'a', 200);
+  assert.deepEqual(batch.message, expected);
+  await assert.rejects(set.promise, { code: 'ERR_POISONOUS_OPERATION' });
+  batch.succeed([...reply(5), 0]);
+  await inactive;
+  assert.equal(batch.refuseValue(error), false);
 });
 
 test('isAnsweredBy: a reply to a part has the negative of the sequence', () => {

@@ -243,8 +243,10 @@ test('operations on all sessions are let in when there is too much, up to a boun
   }
   clock.runTurns();
   assert.deepEqual(refused.outcomes, ['ERR_OVERLOADED']);
-  assert.equal(codes.length, 2_000 - 1_024);
-  assert.equal(channel.pending, BOUNDS.operationsMax + 1_024);
+  // More than a setInactive needs, of which some are let in as well.
+  const headroom = BOUNDS.operationsMax / 2 + 1_024;
+  assert.equal(codes.length, 2_000 - headroom);
+  assert.equal(channel.pending, BOUNDS.operationsMax + headroom);
 });
 
 test('batch that is full is posted within the turn', () => {

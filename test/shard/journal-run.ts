@@ -19,7 +19,7 @@ import { createStore, DAY_MS } from './journaled.js';
 const SESSIONS = 7;
 /** One is evicted now and then. */
 const SESSIONS_MAX = 5;
-/** What is appended now and then is more, and refused: nothing may be appended behind it. */
+/** A value or an addition is more now and then, and refused: nothing may be appended behind such an addition. */
 const BYTES_MAX = 10_000;
 const TOO_LONG = 'x'.repeat(BYTES_MAX);
 const REFUSED_EACH = 5;
@@ -268,17 +268,18 @@ interface Operation {
 }
 
 function act(store: SessionStore, { kind, slot, id, deadline, number }: Operation): unknown {
+  const isTooLong = number % REFUSED_EACH === 0;
   switch (kind) {
     case 'set':
       return store.set(slot, id, `v${number}`, deadline);
     case 'setInactiveValue':
-      return store.setInactiveValue(slot, id, `v${number}`, deadline);
+      return store.setInactiveValue(slot, id, isTooLong ? TOO_LONG : `v${number}`, deadline);
     case 'setInactive':
       return store.setInactive(slot, id, deadline);
     case 'get':
       return store.get(slot, id, deadline);
     case 'amend':
-      return store.amend(slot, id, 'v', number % REFUSED_EACH === 0 ? TOO_LONG : `+${number}`);
+      return store.amend(slot, id, 'v', isTooLong ? TOO_LONG : `+${number}`);
     case 'delete':
       return store.delete(slot, id);
     default:

@@ -36,6 +36,21 @@ describe('JournalStore', () => {
     assert.equal(journaled.store.get(2, 'fetched', 0), undefined);
   });
 
+  it('value that is refused: the session is inactive after the worker ended, too', () => {
+    const limits = { sessionsMax: 2, bytesMax: 1_000, overflow: 'evict-inactive' } as const;
+    const journaled = new Journaled({ limits });
+    journaled.store.set(0, 'a', 'one', journaled.inMs(7 * DAY_MS));
+    journaled.store.set(0, 'b', 'two', journaled.inMs(7 * DAY_MS));
+    const tooLarge = 'x'.repeat(1_000);
+    assert.equal(journaled.store.setInactiveValue(0, 'a', tooLarge, journaled.inMs(10)), false);
+    assert.equal(journaled.store.setInactiveValue(0, 'c', tooLarge, journaled.inMs(10)), false);
+    journaled.commit();
+    journaled.restartWorker();
+    assert.equal(journaled.store.set(0, 'c', 'three', journaled.inMs(7 * DAY_MS)), true);
+    const isStored = (id: string) => journaled.store.delete(0, id);
+    assert.deepEqual(['a', 'b', 'c'].map(isStored), [false, true, true]);
+  });
+
   it('worker ends, process goes on: active sessions stay active until their lease ends', () => {
     const journaled = new Journaled();
     journaled.store.set(0, 'active', 'one', journaled.inMs(7 * DAY_MS));

@@ -8,7 +8,7 @@ import type { ManualClock } from '../twins/manual-clock.js';
 
 export type LimitsStep =
   | { kind: 'get' | 'setInactive'; id: string; inMs: number }
-  | { kind: 'set'; id: string; inMs: number; length: number }
+  | { kind: 'set' | 'setInactiveValue'; id: string; inMs: number; length: number }
   | { kind: 'amend'; id: string; length: number }
   | { kind: 'delete'; id: string }
   | { kind: 'jump'; ms: number }
@@ -70,6 +70,7 @@ export class LimitsModel {
     const step: fc.Arbitrary<LimitsStep> = fc.oneof(
       { weight: 8, arbitrary: fc.record({ kind: kind('set'), id, inMs, length }) },
       { weight: 8, arbitrary: fc.record({ kind: kind('setInactive'), id, inMs }) },
+      { weight: 8, arbitrary: fc.record({ kind: kind('setInactiveValue'), id, inMs, length }) },
       { weight: 3, arbitrary: fc.record({ kind: kind('get'), id, inMs }) },
       { weight: 4, arbitrary: fc.record({ kind: kind('amend'), id, length }) },
       { weight: 1, arbitrary: fc.record({ kind: kind('delete'), id }) },
@@ -86,7 +87,7 @@ export class LimitsModel {
     if (step.kind === 'jump') this.#clock.jump(step.ms);
     if (step.kind === 'clear') this.#clear();
     if (step.kind === 'get') this.#get(step.id, this.#deadline(step.inMs));
-    if (step.kind === 'set') this.#set(step.id, step.length, this.#deadline(step.inMs));
+    if (step.kind === 'set' || step.kind === 'setInactiveValue') this.#setValue(step);
     if (step.kind === 'setInactive') this.#setInactive(step.id, this.#deadline(step.inMs));
     if (step.kind === 'amend') this.#amend(step.id, '+'.repeat(step.length));
     if (step.kind === 'delete') this.#delete(step.id);
@@ -129,7 +130,13 @@ export class LimitsModel {
     assert.equal(this.#store.get(0, id, deadlineMs), session?.value);
   }
 
-  #set(id: string, length: number, deadlineMs: number): void {
+  #setValue({
+    kind,
+    id,
+    length,
+    inMs,
+  }: Extract<LimitsStep, { length: number; inMs: number }>): void {
+    const deadlineMs = this.#deadline(inMs);
     const value = `${this.#steps}:${'x'.repeat(length)}`;
     const before = this.#live(id);
     const beforeBytes = before === undefined ? 0 : bytesOf(id, before.value.length);
@@ -138,7 +145,13 @@ export class LimitsModel {
     if (fits) this.#sessions.set(id, { value, deadlineMs, inactive: false, ended: false });
     if (fits) this.#counts.sets++;
     else this.#counts.refused++;
-    assert.equal(this.#store.set(0, id, value, deadlineMs), fits);
+    if (kind === 'set') {
+      assert.equal(this.#store.set(0, id, value, deadlineMs), fits);
+      return;
+    }
+    const session = this.#sessions.get(id);
+    if (session !== undefined) Object.assign(session, { inactive: true, deadlineMs });
+    assert.equal(this.#store.setInactiveValue(0, id, value, deadlineMs), fits);
   }
 
   #setInactive(id: string, deadlineMs: number): void {

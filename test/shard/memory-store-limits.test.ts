@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { MemoryStore } from '../../src/shard/memory-store.js';
 import type { StoreLimits } from '../../src/shard/session-store.js';
+import { testRefusedValues } from '../conformance/refused-values-suite.js';
 import { testStoreLimits } from '../conformance/store-limits-suite.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { LimitsModel } from './limits-model.js';
@@ -11,6 +12,7 @@ function createStore(clock: ManualClock, limits: StoreLimits): MemoryStore {
 }
 
 testStoreLimits('memory store', createStore);
+testRefusedValues('memory store', createStore);
 
 test('memory store with limits agrees with a plain Map that is searched from end to end', () => {
   fc.assert(

@@ -9,6 +9,11 @@ import { ManualClock } from '../twins/manual-clock.js';
 class SlowStore extends MemoryStore {
   readonly waiting: { syncs: boolean; done: (safe: boolean) => void }[] = [];
   closed = false;
+  refuses = false;
+
+  override set(slot: number, id: string, value: string, deadline: number): boolean {
+    return !this.refuses && super.set(slot, id, value, deadline);
+  }
 
   override commit(syncs: boolean, done: (safe: boolean) => void): void {
     this.waiting.push({ syncs, done });
@@ -79,6 +84,22 @@ test('a batch that is not safe: its changes say so, what was refused or read say
     1,
     NOT_SAFE,
     NOT_SAFE,
+  ]);
+});
+
+test('a batch that is not safe, with a value that was refused: that its session is inactive is not safe', () => {
+  const { shard, store, posted, deadline } = setUp();
+  store.refuses = true;
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline);
+  protocol.appendSet(batch, 0, 'a', 'value', deadline);
+  protocol.makeLastSetInactive(batch, deadline);
+  shard.receive(batch);
+  store.end(false);
+  const [reply] = posted as [protocol.Reply];
+  assert.deepEqual(reply.slice(protocol.resultAt(0)), [
+    protocol.STORE_FULL,
+    protocol.STORE_FULL_NOT_SAFE,
   ]);
 });
 

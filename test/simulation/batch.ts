@@ -1,4 +1,4 @@
-import { NOT_SAFE, Op, STORE_FULL } from '../../src/protocol.js';
+import { NOT_SAFE, Op, STORE_FULL, STORE_FULL_NOT_SAFE } from '../../src/protocol.js';
 import { SLOT_COUNT } from '../../src/slots.js';
 import type { StoreAnswer } from './store-oracle.js';
 import { Violation } from './trace.js';
@@ -72,7 +72,7 @@ export function resultsOf({ asked, answers }: AppliedBatch): (string | number | 
       );
     }
     // A set that also makes inactive is two calls.
-    if (op === Op.SET_INACTIVE_VALUE && answer.result === true) next++;
+    if (op === Op.SET_INACTIVE_VALUE) next++;
     return resultOf(answer);
   });
 }
@@ -82,9 +82,11 @@ export function repliesOf(batch: AppliedBatch): (string | number | undefined)[] 
   const results = resultsOf(batch);
   if (batch.safe) return results;
   return results.map((result, i) => {
-    const { method } = batch.asked[i] ?? {};
+    const { method, op } = batch.asked[i] ?? {};
     const isChange = method !== undefined && method !== 'get' && method !== 'size';
-    return isChange && result !== STORE_FULL ? NOT_SAFE : result;
+    if (!isChange) return result;
+    if (result !== STORE_FULL) return NOT_SAFE;
+    return op === Op.SET_INACTIVE_VALUE ? STORE_FULL_NOT_SAFE : STORE_FULL;
   });
 }
 

@@ -62,9 +62,9 @@ export class StoreOracle implements SessionStore {
 
   /** As the two calls that it is made of: no other may come in between. */
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
-    if (!this.set(slot, id, value, deadline)) return false;
+    const stored = this.set(slot, id, value, deadline);
     this.setInactive(slot, id, deadline);
-    return true;
+    return stored;
   }
 
   setInactive(slot: number, id: string, deadline: number): void {
