@@ -3,7 +3,7 @@ import { isReply, type Reply } from '../../src/protocol.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
 import { connectRedis } from '../../src/shard/redis/redis-client.js';
 import { RedisShard } from '../../src/shard/redis/redis-shard.js';
-import type { SessionStore } from '../../src/shard/session-store.js';
+import type { SessionStore, StoreLimits } from '../../src/shard/session-store.js';
 import { Shard } from '../../src/shard/shard.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisProcess } from '../redis-servers/redis-process.js';
@@ -11,7 +11,9 @@ import { createStore } from '../shard/journaled.js';
 import { FakeRedis } from '../twins/fake-redis.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
-import { type ServedStore, testServedStore } from './served-store-suite.js';
+import type { ServedStore, ServedStoreOptions } from './asking.js';
+import { testServedRefusals } from './served-refusals-suite.js';
+import { testServedStore } from './served-store-suite.js';
 
 /** Replies by sequence, whether they are there or awaited. */
 class Replies {
@@ -36,7 +38,11 @@ interface Served {
   stop(): void;
 }
 
-function served(shard: Served, replies: Replies, clock: ManualClock): ServedStore {
+function served(
+  shard: Served,
+  replies: Replies,
+  clock: ManualClock,
+): Omit<ServedStore, 'refuseValues'> {
   return {
     receive: (batch) => shard.receive(batch),
     reply: (sequence) => replies.of(sequence),
@@ -48,15 +54,21 @@ function served(shard: Served, replies: Replies, clock: ManualClock): ServedStor
 
 /** `settle`: ends what the store has begun. */
 function serveOwn(
-  createOwn: (clock: ManualClock) => SessionStore,
+  createOwn: (clock: ManualClock, limits: StoreLimits) => SessionStore,
   settle: () => void = () => {},
 ): ServedStore {
   const clock = new ManualClock();
   const replies = new Replies();
-  const store = createOwn(clock);
+  const unlimited = Number.POSITIVE_INFINITY;
+  const limits = { sessionsMax: unlimited, bytesMax: unlimited, overflow: 'reject' } as const;
+  const changing: { -readonly [Name in keyof StoreLimits]: StoreLimits[Name] } = { ...limits };
+  const store = createOwn(clock, changing);
   const shard = new Shard({ shards: 1, store, clock, post: replies.post });
   return {
     ...served(shard, replies, clock),
+    refuseValues: async () => {
+      changing.bytesMax = 0;
+    },
     reply: (sequence) => {
       settle();
       return replies.of(sequence);
@@ -64,26 +76,34 @@ function serveOwn(
   };
 }
 
-testServedStore('memory', {
+function testStore(name: string, options: ServedStoreOptions): void {
+  testServedStore(name, options);
+  testServedRefusals(name, options);
+}
+
+testStore('memory', {
   create: async () =>
-    serveOwn((clock) => new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock })),
+    serveOwn(
+      (clock, limits) =>
+        new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock, limits }),
+    ),
 });
 
 for (const fsync of ['always', 'everysec', 'never'] as const) {
-  testServedStore(`journal ${fsync}`, {
+  testStore(`journal ${fsync}`, {
     create: async () => {
       const disk = new SimulatedDisk();
       const settle = () => {
         while (disk.completeLater());
       };
-      return serveOwn((clock) => createStore({ disk, clock, fsync }), settle);
+      return serveOwn((clock, limits) => createStore({ disk, clock, fsync, limits }), settle);
     },
   });
 }
 
 const SHARD = { shard: 0, shards: 1, seed: new Uint8Array(16), random: Math.random };
 
-testServedStore('redis twin', {
+testStore('redis twin', {
   create: async () => {
     const clock = new ManualClock();
     const replies = new Replies();
@@ -91,7 +111,12 @@ testServedStore('redis twin', {
     const { connect } = redis;
     const shard = new RedisShard({ ...SHARD, prefix: 'p:', clock, connect, post: replies.post });
     redis.beReady();
-    return served(shard, replies, clock);
+    return {
+      ...served(shard, replies, clock),
+      refuseValues: async () => {
+        redis.refusal = 'OOM command not allowed';
+      },
+    };
   },
 });
 
@@ -104,7 +129,7 @@ before(async () => {
 });
 after(() => server?.stop());
 
-testServedStore('redis', {
+testStore('redis', {
   ...needed,
   runs: 40,
   create: async () => {
@@ -138,6 +163,13 @@ testServedStore('redis', {
     await ready;
     return {
       ...served(shard, replies, clock),
+      refuseValues: async () => {
+        await admin.config('SET', 'maxmemory', '1');
+      },
+      close: async () => {
+        shard.stop();
+        await admin.config('SET', 'maxmemory', '0');
+      },
       pass: async (ms) => {
         clock.jump(ms);
         for (const key of await admin.keys('*'))

@@ -1,7 +1,7 @@
 import { HEAD_BYTES } from '../../src/session-codec.js';
 import type { RedisClient, RedisListener } from '../../src/shard/redis/redis-client.js';
 import { OP_HEADER_BYTES, ScriptOp } from '../../src/shard/redis/script.js';
-import type { ScriptResult } from '../../src/shard/redis/script-results.js';
+import { RefusedValueError, type ScriptResult } from '../../src/shard/redis/script-results.js';
 import type { SessionKey } from '../../src/shard/redis/session-key.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -27,6 +27,8 @@ export class FakeRedis implements RedisClient {
   readonly asked: string[][] = [];
   isReady = false;
   isClosed = false;
+  /** It takes no value and no addition, and says this. */
+  refusal: string | undefined;
   reconnects = 0;
   readonly script = this;
   groupOf: (key: SessionKey) => string = () => '';
@@ -145,7 +147,12 @@ export class FakeRedis implements RedisClient {
     second: string,
   ): ScriptResult {
     const stored = this.#live(key);
-    if (op === ScriptOp.SET) return this.#set(key, first, expiresMs);
+    if (op === ScriptOp.SET || op === ScriptOp.SET_OR_TOUCH) {
+      if (this.refusal === undefined) return this.#set(key, first, expiresMs);
+      if (op === ScriptOp.SET) return errorReply(this.refusal);
+      if (stored !== undefined) stored.expiresMs = expiresMs;
+      return new RefusedValueError(this.refusal);
+    }
     if (stored === undefined) return op === ScriptOp.GET ? null : 0;
     switch (op) {
       case ScriptOp.GET:
@@ -156,6 +163,7 @@ export class FakeRedis implements RedisClient {
         return 1;
       case ScriptOp.APPEND:
         if (stored.value.startsWith(first) && first.length === HEAD_BYTES) {
+          if (this.refusal !== undefined) return errorReply(this.refusal);
           if (!stored.value.endsWith(second)) stored.value += second;
         }
         return 1;

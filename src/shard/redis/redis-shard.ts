@@ -146,7 +146,8 @@ export class RedisShard {
       case Op.SET_INACTIVE_VALUE: {
         const id = reader.string();
         const value = reader.string();
-        queue.add(batch, id, ScriptOp.SET, reader.number(), value);
+        const scriptOp = op === Op.SET ? ScriptOp.SET : ScriptOp.SET_OR_TOUCH;
+        queue.add(batch, id, scriptOp, reader.number(), value);
         return true;
       }
       case Op.SET_INACTIVE:

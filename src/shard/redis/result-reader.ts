@@ -2,7 +2,10 @@ import { type Failure, NONE, type Result, STORE_FULL } from '../../protocol.js';
 import { countsOf, type ShardCounts } from '../../shard-counts.js';
 import { failureOf } from './reply-error.js';
 import { ScriptOp } from './script.js';
-import type { ScriptResult } from './script-results.js';
+import { RefusedValueError, type ScriptResult } from './script-results.js';
+
+/** Operations that the server may refuse for want of room. */
+const STORING = new Set<ScriptOp>([ScriptOp.SET, ScriptOp.SET_OR_TOUCH, ScriptOp.APPEND]);
 
 /** What the script's results mean for who asked, and how many there were of each. */
 export class ResultReader {
@@ -18,6 +21,7 @@ export class ResultReader {
       case ScriptOp.GET:
         return this.#readValue(result);
       case ScriptOp.SET:
+      case ScriptOp.SET_OR_TOUCH:
         this.#sets++;
         return NONE;
       case ScriptOp.DELETE:
@@ -48,10 +52,12 @@ export class ResultReader {
   }
 
   #readError(op: ScriptOp, error: Error): Result | Failure {
-    const failure = failureOf(error);
-    if (op === ScriptOp.SET || op === ScriptOp.APPEND) this.#refused++;
+    const { code, detail } = failureOf(error);
+    if (STORING.has(op)) this.#refused++;
     // Then nothing more is to be added.
-    if (op === ScriptOp.APPEND && failure.code === 'ERR_REDIS_OOM') return STORE_FULL;
-    return { code: failure.code, detail: failure.detail };
+    if (op === ScriptOp.APPEND && code === 'ERR_REDIS_OOM') return STORE_FULL;
+    return error instanceof RefusedValueError
+      ? { code, detail, isInactive: true }
+      : { code, detail };
   }
 }

@@ -9,6 +9,12 @@ export class NotTogetherError extends Error {
   override readonly name = 'NotTogetherError';
 }
 
+/** The server refused the value; what is stored has got the lifetime all the same. */
+export class RefusedValueError extends Error {
+  // It is the server's reply, as the client names those.
+  override readonly name = 'ReplyError';
+}
+
 const HEAD_BYTES = 4;
 
 /** The results of so many operations. Throws if the reply is not that. */
@@ -22,6 +28,10 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
     if (bytes < 0 || at > reply.length) throw unexpected(count, `${reply.length} bytes`);
     return start;
   };
+  const takeText = (): string => {
+    const start = take(reply.readInt32LE(take(HEAD_BYTES)));
+    return reply.toString('utf8', start, at);
+  };
   while (results.length < count) {
     const head = reply.readInt32LE(take(HEAD_BYTES));
     if (head >= 0) {
@@ -32,8 +42,9 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
     } else if (head === ResultHead.DONE) {
       results.push(1);
     } else if (head === ResultHead.ERROR) {
-      const start = take(reply.readInt32LE(take(HEAD_BYTES)));
-      results.push(replyError(reply.toString('utf8', start, at)));
+      results.push(replyError(takeText()));
+    } else if (head === ResultHead.REFUSED) {
+      results.push(new RefusedValueError(takeText()));
     } else {
       throw unexpected(count, `one that begins with ${head}`);
     }

@@ -12,6 +12,8 @@ export const ScriptOp = {
   APPEND: 4,
   /** -> 1 if there was one */
   DELETE: 5,
+  /** value -> like SET; if the server refuses the value, what is stored lives for the lifetime all the same */
+  SET_OR_TOUCH: 6,
 } as const;
 export type ScriptOp = (typeof ScriptOp)[keyof typeof ScriptOp];
 
@@ -26,6 +28,8 @@ export const ResultHead = {
   DONE: -2,
   /** The length of its message and this follow. */
   ERROR: -3,
+  /** The same: the server refused the value, and what is stored has got the lifetime. */
+  REFUSED: -4,
 } as const;
 
 /**
@@ -69,17 +73,35 @@ local refusals = {}
 
 local operations = ARGV[1]
 
+-- The error of the first value for which the server had no memory. Once the script has written, as TOUCH does, the
+-- server takes whatever comes, so the values behind it are refused here.
+local full
+
+-- Two results: what SET gives, and whether it was the value that was refused.
+local function set(key, lifetime, first, last)
+  local stored = call('GETRANGE', key, 0, HEAD - 1)
+  if type(stored) == 'table' then return stored end
+  local value = sub(operations, first, last)
+  local age = compareHeads(stored, value)
+  if age > 0 then return 0 end
+  if age == 0 then return call('PEXPIRE', key, lifetime) end
+  if full then return full, true end
+  local result = call('SET', key, value, 'PX', lifetime)
+  if not result.err then return 1 end
+  if string.find(result.err, 'OOM ', 1, true) then full = result end
+  return result, true
+end
+
 -- All but a get. 'first' and 'second' are where the texts of the operation begin, 'last' is where it ends.
 local change = {
   [${ScriptOp.SET}] = function(key, lifetime, first, second, last)
-    local stored = call('GETRANGE', key, 0, HEAD - 1)
-    if type(stored) == 'table' then return stored end
-    local value = sub(operations, first, last)
-    local age = compareHeads(stored, value)
-    if age > 0 then return 0 end
-    if age == 0 then return call('PEXPIRE', key, lifetime) end
-    local result = call('SET', key, value, 'PX', lifetime)
-    return result.err and result or 1
+    return (set(key, lifetime, first, last))
+  end,
+  [${ScriptOp.SET_OR_TOUCH}] = function(key, lifetime, first, second, last)
+    local result, isRefused = set(key, lifetime, first, last)
+    -- PEXPIRE needs no memory.
+    if not isRefused or type(call('PEXPIRE', key, lifetime)) == 'table' then return result end
+    return { err = result.err, isTouched = true }
   end,
   [${ScriptOp.TOUCH}] = function(key, lifetime)
     return call('PEXPIRE', key, lifetime)
@@ -91,7 +113,7 @@ local change = {
     if type(stored) == 'table' then return stored end
     if stored ~= head then return 0 end
     if call('GETRANGE', key, -#addition, -1) == addition then return 1 end
-    local result = call('APPEND', key, addition)
+    local result = full or call('APPEND', key, addition)
     if type(result) ~= 'table' then return 1 end
     refusals[head] = result
     return result
@@ -124,7 +146,8 @@ for i = 1, math.max(#KEYS, #ARGV - 1) do
     results[#results + 1] = pack('<i4', #result)
     results[#results + 1] = result
   elseif type(result) == 'table' then
-    results[#results + 1] = pack('<i4i4', ${ResultHead.ERROR}, #result.err)
+    local head = result.isTouched and ${ResultHead.REFUSED} or ${ResultHead.ERROR}
+    results[#results + 1] = pack('<i4i4', head, #result.err)
     results[#results + 1] = result.err
   else
     results[#results + 1] = result == 1 and DONE or NONE

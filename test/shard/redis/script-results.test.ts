@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ResultHead } from '../../../src/shard/redis/script.js';
-import { type ScriptResult, unpackResults } from '../../../src/shard/redis/script-results.js';
+import {
+  RefusedValueError,
+  type ScriptResult,
+  unpackResults,
+} from '../../../src/shard/redis/script-results.js';
 
 function head(number: number): Buffer {
   const bytes = Buffer.alloc(4);
@@ -17,7 +21,8 @@ function pack(result: ScriptResult): Buffer {
   }
   if (result instanceof Error) {
     const message = Buffer.from(result.message);
-    return Buffer.concat([head(ResultHead.ERROR), head(message.length), message]);
+    const kind = result instanceof RefusedValueError ? ResultHead.REFUSED : ResultHead.ERROR;
+    return Buffer.concat([head(kind), head(message.length), message]);
   }
   return head(result === 1 ? ResultHead.DONE : ResultHead.NONE);
 }
@@ -27,7 +32,9 @@ const result: fc.Arbitrary<ScriptResult> = fc.oneof(
   oneByteText,
   fc.constantFrom(1, null),
   fc.string({ unit: 'grapheme' }).map((message) => new Error(message)),
+  fc.string({ unit: 'grapheme' }).map((message) => new RefusedValueError(message)),
 );
+const isRefused = (value: ScriptResult) => value instanceof RefusedValueError;
 const messageOf = (value: ScriptResult) => (value instanceof Error ? value.message : value);
 
 describe('results of the script', () => {
@@ -36,6 +43,7 @@ describe('results of the script', () => {
       fc.property(fc.array(result), (results) => {
         const unpacked = unpackResults(Buffer.concat(results.map(pack)), results.length);
         assert.deepEqual(unpacked.map(messageOf), results.map(messageOf));
+        assert.deepEqual(unpacked.map(isRefused), results.map(isRefused));
         for (const value of unpacked) {
           if (value instanceof Error) assert.equal(value.name, 'ReplyError');
         }

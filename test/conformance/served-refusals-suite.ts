@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NONE, STORE_FULL } from '../../src/protocol.js';
+import { Asking, type ServedStoreOptions, SOON_MS } from './asking.js';
+
+/** The value was refused: of a SET_INACTIVE_VALUE, and what is stored is inactive; or of another, and that is all. */
+function isRefusal(result: unknown, isInactive: boolean): boolean {
+  if (result === STORE_FULL) return true;
+  if (typeof result !== 'object' || result === null || !('code' in result)) return false;
+  return result.code === 'ERR_REDIS_OOM' && 'isInactive' in result === isInactive;
+}
+
+function assertRefused(results: readonly unknown[], isInactive: boolean): void {
+  for (const result of results) {
+    assert(isRefusal(result, isInactive), `${JSON.stringify(result)} is a refusal`);
+  }
+}
+
+/** What every store must do behind its shard when it has no room for a value. */
+export function testServedRefusals(name: string, options: ServedStoreOptions): void {
+  const { create, skip = false } = options;
+  const it = (what: string, act: (asking: Asking) => Promise<void>) =>
+    test(`${name}: ${what}`, { skip }, async () => {
+      const served = await create();
+      try {
+        await act(new Asking(served));
+      } finally {
+        await served.close();
+      }
+    });
+
+  it('a value that is refused leaves what is stored, which becomes inactive', async (asking) => {
+    const { batch, values, get, set, setInactiveValue } = asking;
+    const value = values.next('old');
+    await batch(set('a', value), set('b', value));
+    await asking.refuseValues();
+    const refused = await batch(
+      setInactiveValue('a', values.next('new'), SOON_MS),
+      setInactiveValue('b', values.next('new'), SOON_MS),
+      setInactiveValue('unknown', values.next('new'), SOON_MS),
+    );
+    assertRefused(refused, true);
+    assert.deepEqual(await batch(get('a'), get('unknown')), [value, NONE]);
+    await asking.pass(2 * SOON_MS);
+    assert.deepEqual(await batch(get('a'), get('b')), [value, NONE]);
+  });
+
+  it('a get behind a value that is refused, in one batch, makes the session active', async (asking) => {
+    const { batch, values, get, set, setInactiveValue } = asking;
+    const value = values.next('old');
+    await batch(set('a', value));
+    await asking.refuseValues();
+    const [refused, got] = await batch(
+      setInactiveValue('a', values.next('new'), SOON_MS),
+      get('a'),
+    );
+    assertRefused([refused], true);
+    assert.equal(got, value);
+    await asking.pass(2 * SOON_MS);
+    assert.deepEqual(await batch(get('a')), [value]);
+  });
+
+  it('a value that is refused does not let those behind it in', async (asking) => {
+    const { batch, values, get, set, setInactiveValue, amend } = asking;
+    const value = values.next('old');
+    await batch(set('a', value), set('b', value), set('c', value));
+    await asking.refuseValues();
+    const [first, second, third, addition] = await batch(
+      setInactiveValue('a', values.next('new'), SOON_MS),
+      set('b', values.next('new')),
+      setInactiveValue('d', values.next('new'), SOON_MS),
+      amend('c', value, '+'),
+    );
+    assertRefused([first, third], true);
+    assertRefused([second], false);
+    assert.equal(addition, STORE_FULL);
+    assert.deepEqual(await batch(...['a', 'b', 'c', 'd'].map((id) => get(id))), [
+      ...Array(3).fill(value),
+      NONE,
+    ]);
+  });
+
+  it('an addition to a value that was refused is none to the one that is stored', async (asking) => {
+    const { batch, values, get, set, setInactiveValue, amend } = asking;
+    const [value, refused] = [values.next('old'), values.next('new')];
+    await batch(set('a', value));
+    await asking.refuseValues();
+    const [result, addition] = await batch(
+      setInactiveValue('a', refused, SOON_MS),
+      amend('a', refused, '+'),
+    );
+    assertRefused([result], true);
+    assert.equal(addition, NONE);
+    assert.deepEqual(await batch(get('a')), [value]);
+  });
+}
