@@ -94,9 +94,17 @@ describe('provider with a cluster of Redis', needsRedis(), () => {
     await Promise.all(ids.map((id) => provider.set(id, createSession({ n: 1 }))));
     const full = await cluster.primaryOf('jstp:session:id-0');
     await full.admin.config('SET', 'maxmemory', '1');
-    const sets = await Promise.allSettled(
-      ids.map((id) => provider.set(id, createSession({ n: 2 }))),
-    );
+    const setting = ids.map((id) => {
+      const stored = provider.set(id, createSession({ n: 2 }));
+      return { stored, inactive: provider.setInactive(id) };
+    });
+    const sets = await Promise.allSettled(setting.map(({ stored }) => stored));
+    await Promise.all(setting.map(({ inactive }) => inactive));
+    for (const id of ids) {
+      const primary = await cluster.primaryOf(`jstp:session:${id}`);
+      const leftMs = await primary.admin.pttl(`jstp:session:${id}`);
+      assert(leftMs > 0 && leftMs <= 86_400_000, `${id} is inactive, ${leftMs} ms`);
+    }
     const found = await Promise.all(ids.map((id) => provider.get(id)));
     for (const [i, id] of ids.entries()) {
       const isFull = (await cluster.primaryOf(`jstp:session:${id}`)) === full;

@@ -9,6 +9,8 @@ import { createRedisProvider, urlOf } from './redis-provider.js';
 
 const PREFIX = 'jstp:session:';
 
+const DAY_MS = 86_400_000;
+
 describe('provider with one server of Redis', needsRedis(), () => {
   let server: RedisProcess;
   before(async () => {
@@ -110,6 +112,12 @@ describe('provider with one server of Redis', needsRedis(), () => {
       code: 'ERR_REDIS_OOM',
     });
     assert.equal((await one.provider.get('full'))?.get('n'), 1);
+    const [stored, inactive] = await Promise.allSettled([
+      one.provider.set('full', createSession({ n: 2 })),
+      one.provider.setInactive('full'),
+    ]);
+    assert.deepEqual([stored.status, inactive.status], ['rejected', 'fulfilled']);
+    assert((await server.admin.pttl(`${PREFIX}full`)) <= DAY_MS, 'it is inactive');
     await server.admin.config('SET', 'maxmemory', '0');
     await one.provider.set('full', createSession({ n: 3 }));
     assert.equal((await one.provider.get('full'))?.get('n'), 3);
