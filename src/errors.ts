@@ -41,8 +41,8 @@ export class SessionStorageError extends Error {
   /** What was expected and what came. */
   readonly detail: string;
   /**
-   * How many failures an `'error'` event stands for: those with this `code` that nobody waited for, in one turn of
-   * the event loop. 1 for every other error.
+   * How many failures an `'error'` event stands for: those with this `code` that nobody waited for, in a burst that
+   * ends when none has come for 100 ms, or after a second. 1 for every other error.
    */
   readonly count: number;
 

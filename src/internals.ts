@@ -1,4 +1,5 @@
 import { type Clock, readClockAnchor, SteadyClock } from './clock.js';
+import { type HoldErrors, holdErrors } from './facade/error-reporter.js';
 import { IN_FLIGHT_BOUNDS, type InFlightBounds } from './facade/in-flight-bounds.js';
 import { openJournal } from './facade/journal-opening.js';
 import type { ReportError } from './facade/observed-promise.js';
@@ -20,6 +21,13 @@ export interface Internals {
   readonly random: () => number;
   readonly bounds: InFlightBounds;
   readonly opening: StoreOpening;
+  /** Default: {@link holdErrors}. */
+  readonly holdErrors?: HoldErrors;
+}
+
+/** Asked for on its own, as errors may be reported while the others are being made. */
+export function holdErrorsOf(options: ProviderOptions): HoldErrors {
+  return (options as { [INTERNALS]?: Internals })[INTERNALS]?.holdErrors ?? holdErrors;
 }
 
 export function internalsOf(

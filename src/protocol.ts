@@ -250,21 +250,23 @@ export function* placesIn(batch: Batch, start = 1): Generator<OperationPlace> {
   }
 }
 
-const CHANGES = new Set<Op>([
+/** Operations that promise to be durable: changes, and the wish to make them so. */
+const DURABLE_OPS = new Set<Op>([
   Op.SET,
   Op.SET_INACTIVE_VALUE,
   Op.SET_INACTIVE,
   Op.AMEND,
   Op.DELETE,
   Op.CLEAR,
+  Op.SYNC,
 ]);
 
-/** Makes the results of all changes that a batch has made those of changes that are not safe. */
+/** Tells in the reply that what the batch has changed, or was to make durable, is not safe. */
 export function failChanges(batch: Batch, reply: Reply): void {
   let index = 0;
   for (const { op } of placesIn(batch)) {
     const at = resultAt(index++);
-    if (!CHANGES.has(op)) continue;
+    if (!DURABLE_OPS.has(op)) continue;
     if (reply[at] !== STORE_FULL) reply[at] = NOT_SAFE;
     else if (op === Op.SET_INACTIVE_VALUE) reply[at] = STORE_FULL_NOT_SAFE;
   }

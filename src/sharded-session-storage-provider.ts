@@ -1,13 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { describe, SessionStorageError } from './errors.js';
+import { Closing, closedError } from './facade/closing.js';
 import { ErrorReporter } from './facade/error-reporter.js';
 import { EventPublisher } from './facade/event-publisher.js';
 import { type Amendment, LateMessageWatch } from './facade/late-messages.js';
-import { type ReportError, rejected } from './facade/observed-promise.js';
+import { observe, Refusals, type ReportError } from './facade/observed-promise.js';
 import { type GetCallback, type PendingGet, PendingGets } from './facade/pending-gets.js';
 import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
-import { type Internals, internalsOf } from './internals.js';
+import { holdErrorsOf, type Internals, internalsOf } from './internals.js';
 import { connectionState, type JstpSession } from './jstp-session.js';
 import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
@@ -36,16 +37,18 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   readonly #publisher: EventPublisher;
   readonly #gets: PendingGets;
   readonly #lateMessages: LateMessageWatch;
-  #closing: Promise<void> | undefined;
-  #lastRejected: { error: SessionStorageError; promise: Promise<never> } | undefined;
+  readonly #closing: Closing;
+  readonly #refusals: Refusals;
 
   /** Throws `ERR_INVALID_OPTION`. Starts the shards' worker threads. */
   constructor(options: ProviderOptions = {}) {
     super();
     const settings = readOptions(options);
-    const { report } = new ErrorReporter(this);
+    const reporter = new ErrorReporter(this, holdErrorsOf(options));
+    const { report } = reporter;
     this.#internals = internalsOf(options, settings, report);
     this.#report = report;
+    this.#refusals = new Refusals(report);
     const { Session, sessionBytesMax, store } = settings;
     const readsStrings = store.kind === 'redis' && store.readsStrings;
     this.#codec = new SessionCodec(Session, sessionBytesMax, readsStrings);
@@ -86,6 +89,15 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       ...this.#internals,
       router: this.#router,
       report,
+    });
+    this.#closing = new Closing({
+      ...settings,
+      ...this.#internals,
+      report,
+      sync: () => this.#askEach(protocol.Op.SYNC),
+      stopShards: (error) => this.#router.stop(error),
+      closeStore: () => this.#internals.opening.close(),
+      flushErrors: reporter.flush,
     });
     this.ready = this.#router.ready;
     this.#internals.opening.prepare(
@@ -135,7 +147,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       this.#gets.detach(hash, id);
       return stored;
     } catch (error) {
-      return this.#rejected(error);
+      return this.#refusals.add(error);
     }
   }
 
@@ -148,7 +160,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     try {
       return this.#operations.setInactive(this.#beforeChange(id), id);
     } catch (error) {
-      return this.#rejected(error);
+      return this.#refusals.add(error);
     }
   }
 
@@ -157,7 +169,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     try {
       return this.#operations.delete(this.#beforeChange(id), id);
     } catch (error) {
-      return this.#rejected(error);
+      return this.#refusals.add(error);
     }
   }
 
@@ -179,8 +191,8 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    * it. Also told on the diagnostics channel `jstp-sharded-sessions:stats`. Rejects with `ERR_CLOSED`.
    */
   stats(): Promise<ProviderStats> {
-    if (this.#closing !== undefined) return this.#rejected(closedError());
-    return this.#collectStats();
+    if (this.#closing.hasBegun) return this.#refusals.add(closedError());
+    return observe(this.#collectStats(), this.#report);
   }
 
   /** Resolves when everything that was called before it has been acknowledged. */
@@ -189,34 +201,26 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   }
 
   /**
-   * Flushes, for `requestTimeout` at most, then stops the shards. Operations called after it reject with
-   * `ERR_CLOSED`. May be called again. A process need not call it to exit.
+   * Ends the provider: waits for what the host still has to store, makes everything durable, and stops the shards,
+   * all within `requestTimeout` and a quarter of it. `get` and operations on all sessions are refused at once, with
+   * `ERR_CLOSED`; `set`, `setInactive` and `delete` as soon as a few turns of the event loop have brought none.
+   * Rejects with `ERR_JOURNAL_WRITE` if the disk has refused something that was acknowledged, and with
+   * `ERR_JOURNAL_UNAVAILABLE` if the journal's lock could not be released; the shards are stopped all the same.
+   * May be called again, and gives the same promise. A process need not call it to exit.
    */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#lateMessages.drain();
-      // In this order: the flush is the last operation that is let through.
-      this.#closing = this.#stopAfter(this.#operations.askEach(protocol.Op.SYNC));
-    }
-    return this.#closing;
+    return this.#closing.begin();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #stopAfter(flushed: Promise<unknown>): Promise<void> {
-    // What was not acknowledged has failed by now, and said so.
-    await flushed;
-    await this.#router.stop(closedError());
-    await this.#internals.opening.close();
-  }
-
   #startGet(id: string, get: PendingGet): void {
     const { clock } = this.#internals;
     if (!isSessionId(id)) {
       clock.nextTurn(() => get.succeed(protocol.NONE));
-    } else if (this.#closing !== undefined) {
+    } else if (this.#closing.hasBegun) {
       clock.nextTurn(() => get.fail(closedError()));
     } else {
       this.#operations.get(slotOfHash(get.hash), id, get);
@@ -228,13 +232,13 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    * connection and never speaks of it again, so what it would have said is said here.
    */
   #afterRestore(id: string, session: JstpSession): void {
-    if (connectionState(session) !== 'closed' || this.#closing !== undefined) return;
+    if (connectionState(session) !== 'closed' || this.#closing.refusesChanges) return;
     void this.set(id, session);
     void this.setInactive(id);
   }
 
   #amend(amendment: Amendment): void {
-    this.#assertOpen();
+    this.#closing.assertTakesChange();
     this.#operations.amend(amendment);
     this.#gets.addLateMessages(this.#router.hashOf(amendment.id), amendment);
   }
@@ -249,7 +253,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   }
 
   #assertUsable(id: string): void {
-    this.#assertOpen();
+    this.#closing.assertTakesChange();
     if (isSessionId(id)) return;
     throw new SessionStorageError(
       'ERR_INVALID_SESSION_ID',
@@ -257,14 +261,15 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     );
   }
 
-  #assertOpen(): void {
-    if (this.#closing !== undefined) throw closedError();
-  }
-
   #askAll<T>(op: protocol.ShardWideOp, combine: (results: protocol.Result[]) => T): Promise<T> {
-    if (this.#closing !== undefined) return this.#rejected(closedError());
+    if (this.#closing.hasBegun) return this.#refusals.add(closedError());
     this.#lateMessages.drain();
     return this.#operations.askAll(op, combine);
+  }
+
+  #askEach(op: protocol.ShardWideOp): Promise<(protocol.Result | undefined)[]> {
+    this.#lateMessages.drain();
+    return this.#operations.askEach(op);
   }
 
   async #collectStats(): Promise<ProviderStats> {
@@ -273,21 +278,8 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.#publisher.publishStats(stats);
     return stats;
   }
-
-  /** One promise for one error: a turn's refusals by an overloaded shard have one in common. */
-  #rejected(error: unknown): Promise<never> {
-    if (!(error instanceof SessionStorageError)) throw error;
-    if (this.#lastRejected?.error !== error) {
-      this.#lastRejected = { error, promise: rejected(error, this.#report) };
-    }
-    return this.#lastRejected.promise;
-  }
 }
 
 function isSessionId(id: unknown): id is string {
   return typeof id === 'string' && id.length > 0 && id.length <= SESSION_ID_LENGTH_MAX;
-}
-
-function closedError(): SessionStorageError {
-  return new SessionStorageError('ERR_CLOSED', 'expected no operation after close()');
 }

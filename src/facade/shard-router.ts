@@ -1,5 +1,5 @@
 import type { Clock, ProcessHold } from '../clock.js';
-import { SessionStorageError } from '../errors.js';
+import { asStorageError, SessionStorageError } from '../errors.js';
 import { type ConnectionNotice, type DiskNotice, isNotice, type Notice } from '../notice.js';
 import { countsOfReply, isReply } from '../protocol.js';
 import {
@@ -113,9 +113,15 @@ export class ShardRouter {
 
   /** The shards cannot be started, or not all of them: none is, and all that is asked fails with `error`. */
   async refuse(error: SessionStorageError): Promise<void> {
-    await this.#end(error);
-    await this.#options.onRefused();
-    this.#rejectReady(error);
+    try {
+      await this.#end(error);
+      await this.#options.onRefused();
+    } catch (failure) {
+      // `refuse` is called where nobody waits for it, and `ready` must settle all the same.
+      this.#options.report(asStorageError(failure));
+    } finally {
+      this.#rejectReady(error);
+    }
   }
 
   async #end(error: SessionStorageError): Promise<void> {

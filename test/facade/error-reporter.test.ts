@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { SessionStorageError } from '../../src/errors.js';
-import { ErrorReporter } from '../../src/facade/error-reporter.js';
+import { ErrorReporter, holdErrors, QUIET_MS } from '../../src/facade/error-reporter.js';
 import { drainMicrotasks } from '../twins/test-provider.js';
 
 test('error with a listener becomes an event, after the call that reported it', async () => {
@@ -10,24 +10,39 @@ test('error with a listener becomes an event, after the call that reported it', 
   const errors: unknown[] = [];
   emitter.on('error', (error) => errors.push(error));
   const error = new SessionStorageError('ERR_TIMEOUT', 'a test');
-  new ErrorReporter(emitter).report(error);
+  new ErrorReporter(emitter, setImmediate).report(error);
   assert.deepEqual(errors, []);
   await drainMicrotasks();
   assert.deepEqual(errors, [error]);
 });
 
-test('failures with one code in one turn become one event, which counts them; other codes have their own', async () => {
+/** A reporter whose bursts end when the test says so. */
+function createHeld() {
   const emitter = new EventEmitter();
   const errors: SessionStorageError[] = [];
   emitter.on('error', (error) => errors.push(error));
-  const { report } = new ErrorReporter(emitter);
+  const holds: (() => void)[] = [];
+  const reporter = new ErrorReporter(emitter, (callback) => holds.push(callback));
+  /** A time passes in which failures are held back. */
+  const pass = async () => {
+    holds.shift()?.();
+    await drainMicrotasks();
+  };
+  return { ...reporter, errors, holds, pass };
+}
+
+test('failures with one code in a burst become one event, which counts them; other codes have their own', async () => {
+  const { report, errors, holds, pass } = createHeld();
   const first = new SessionStorageError('ERR_STORE_FULL', 'session 0');
   report(first);
   report(new SessionStorageError('ERR_TIMEOUT', 'a test'));
   for (let i = 1; i < 4_000; i++) report(new SessionStorageError('ERR_STORE_FULL', `session ${i}`));
-  // Also what comes in a tick of the same turn, and what several operations have in common.
-  process.nextTick(() => report(first, 10));
-  await drainMicrotasks();
+  await pass();
+  // What several operations have in common.
+  report(first, 10);
+  await pass();
+  assert.deepEqual([errors, holds.length], [[], 1]);
+  await pass();
   assert.deepEqual(
     errors.map(({ code, count }) => [code, count]),
     [
@@ -37,14 +52,27 @@ test('failures with one code in one turn become one event, which counts them; ot
   );
   assert.equal(errors[0]?.cause, first);
   assert.match(errors[0]?.message ?? '', /session 0 \(the first of 4010 failures/);
-  assert.equal(first.count, 1);
+  assert.deepEqual([first.count, holds.length], [1, 0]);
 });
 
-test('error of an earlier turn again: no event; another error with its code: one of its own', async () => {
+test('failures that never stop: an event after ten times that they were held back', async () => {
+  const { report, errors, pass } = createHeld();
+  for (let i = 0; i < 25; i++) {
+    report(new SessionStorageError('ERR_STORE_FULL', `session ${i}`));
+    if (i % 10 === 0) report(new SessionStorageError('ERR_STORE_FULL', `session ${i}`));
+    await pass();
+  }
+  assert.deepEqual(
+    errors.map(({ count }) => count),
+    [11, 11],
+  );
+});
+
+test('error of an earlier burst again: no event; another error with its code: one of its own', async () => {
   const emitter = new EventEmitter();
   const errors: SessionStorageError[] = [];
   emitter.on('error', (error) => errors.push(error));
-  const { report } = new ErrorReporter(emitter);
+  const { report } = new ErrorReporter(emitter, setImmediate);
   const first = new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'shard 0');
   const second = new SessionStorageError('ERR_SHARD_UNAVAILABLE', 'shard 1');
   report(first);
@@ -57,11 +85,35 @@ test('error of an earlier turn again: no event; another error with its code: one
   assert.deepEqual(errors, [first, second]);
 });
 
+test('flush emits what is held back, once; what comes later is held back anew', async () => {
+  const { report, flush, errors, holds, pass } = createHeld();
+  const error = new SessionStorageError('ERR_TIMEOUT', 'a test');
+  const later = new SessionStorageError('ERR_TIMEOUT', 'another');
+  report(error);
+  flush();
+  await drainMicrotasks();
+  assert.deepEqual(errors, [error]);
+  report(later);
+  await pass();
+  assert.deepEqual([errors, holds.length], [[error], 1]);
+  await pass();
+  assert.deepEqual(errors, [error, later]);
+});
+
+test('errors are held back by a timer that lets the process live', async (t) => {
+  const delays: unknown[] = [];
+  t.mock.method(globalThis, 'setTimeout', (...args: unknown[]) => delays.push(args));
+  const startedMs = performance.now();
+  await new Promise<void>((resolve) => holdErrors(resolve));
+  assert(performance.now() - startedMs >= QUIET_MS - 1);
+  assert.deepEqual(delays, [], 'a timer function that was replaced later is not used');
+});
+
 test('errors without a listener become one process warning for each code', async () => {
   const warnings: (Error & { code?: string })[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on('warning', onWarning);
-  const reporter = new ErrorReporter(new EventEmitter());
+  const reporter = new ErrorReporter(new EventEmitter(), setImmediate);
   for (const code of ['ERR_TIMEOUT', 'ERR_CLOSED', 'ERR_TIMEOUT'] as const) {
     reporter.report(new SessionStorageError(code, 'a test'));
   }
@@ -83,7 +135,7 @@ test('listener that throws becomes an uncaught exception, and other errors are r
     if (seen.length === 1) throw new Error('thrown by a listener');
   });
   const uncaught = takeUncaught();
-  const { report } = new ErrorReporter(emitter);
+  const { report } = new ErrorReporter(emitter, setImmediate);
   report(new SessionStorageError('ERR_TIMEOUT', 'a test'));
   report(new SessionStorageError('ERR_CLOSED', 'a test'));
   assert.equal((await uncaught).message, 'thrown by a listener');

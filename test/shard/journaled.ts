@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/clock.js';
 import type { Disk } from '../../src/disk.js';
 import { JournalStore, type JournalStoreOptions } from '../../src/shard/journal-store.js';
 import { ManualClock } from '../twins/manual-clock.js';
@@ -7,7 +8,7 @@ export const DIRECTORY = '/journal';
 export const DAY_MS = 86_400_000;
 const BOOT_ID = Buffer.alloc(16, 1);
 
-type Given = Partial<JournalStoreOptions> & { disk: Disk; clock: ManualClock };
+type Given = Partial<JournalStoreOptions> & { disk: Disk; clock: Clock };
 
 export function createStore(given: Given): JournalStore {
   return new JournalStore({

@@ -62,7 +62,7 @@ test('a batch is answered when what it did is safe, with the counts of then', ()
   );
 });
 
-test('a batch that is not safe: its changes say so, what was refused or read says what it would', () => {
+test('a batch that is not safe: its changes and SYNC say so, what was refused or read says what it would', () => {
   const { shard, store, posted, deadline } = setUp();
   const batch = protocol.createBatch(1);
   protocol.appendSet(batch, 0, 'a', 'value', deadline);
@@ -72,6 +72,8 @@ test('a batch that is not safe: its changes say so, what was refused or read say
   protocol.appendShardWide(batch, protocol.Op.SIZE);
   protocol.appendDelete(batch, 0, 'a');
   protocol.appendShardWide(batch, protocol.Op.CLEAR);
+  protocol.appendShardWide(batch, protocol.Op.FLUSH);
+  protocol.appendShardWide(batch, protocol.Op.SYNC);
   shard.receive(batch);
   store.end(false);
   const { NOT_SAFE } = protocol;
@@ -83,6 +85,8 @@ test('a batch that is not safe: its changes say so, what was refused or read say
     NOT_SAFE,
     1,
     NOT_SAFE,
+    NOT_SAFE,
+    protocol.NONE,
     NOT_SAFE,
   ]);
 });

@@ -84,7 +84,7 @@ export function repliesOf(batch: AppliedBatch): (string | number | undefined)[] 
   return results.map((result, i) => {
     const { method, op } = batch.asked[i] ?? {};
     const isChange = method !== undefined && method !== 'get' && method !== 'size';
-    if (!isChange) return result;
+    if (!isChange && op !== Op.SYNC) return result;
     if (result !== STORE_FULL) return NOT_SAFE;
     return op === Op.SET_INACTIVE_VALUE ? STORE_FULL_NOT_SAFE : STORE_FULL;
   });

@@ -7,7 +7,7 @@ import { Violation } from './trace.js';
 import type { WorkerLedger } from './worker-ledger.js';
 
 const TICKS_PER_TIMEOUT = 8;
-/** Stopping workers takes a little on top of the flush. */
+/** Stopping workers takes a little on top of the flush, which may take a tick more than an operation. */
 const STOP_MS = 20;
 const SHARD_WIDE_KINDS = new Set(['size', 'clear', 'flush', 'stats', 'close']);
 
@@ -38,7 +38,8 @@ export class Verdict {
     const busyMs = this.#options.busyMs() - call.busyMs;
     // A process that is busy may notice a tick late.
     const lateMs = busyMs === 0 ? 0 : busyMs + this.tickMs;
-    return requestTimeoutMs + this.tickMs + lateMs + (call.kind === 'close' ? STOP_MS : 0);
+    const closeMs = call.kind === 'close' ? this.tickMs + STOP_MS : 0;
+    return requestTimeoutMs + this.tickMs + lateMs + closeMs;
   }
 
   isOverdue(call: Call): boolean {

@@ -92,6 +92,7 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     random: random.fork().next,
     bounds,
     opening,
+    holdErrors: setImmediate,
   };
   const provider = createProvider(profile, internals, bug);
   const sessions = new HostSessions(random.fork(), () => agenda.elapsedMs);

@@ -86,6 +86,7 @@ export function createFaultyProvider(options: ProviderOptions): FaultyProvider {
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
     opening,
+    holdErrors: setImmediate,
   };
   const withInternals = { ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);

@@ -8,6 +8,8 @@ import { LocalShards, type LocalShardsOptions } from './local-shards.js';
 import { ManualClock } from './manual-clock.js';
 
 const ROUNDS_MAX = 10_000;
+/** The turn in which they are reported, two that they are held back, and that in which they are emitted. */
+const TURNS_OF_ERRORS = 4;
 
 export interface TestProvider {
   readonly provider: ShardedSessionStorageProvider;
@@ -36,6 +38,7 @@ export function createTestProvider(
     random: () => 0,
     bounds,
     opening: openMemory(new Uint8Array(16)),
+    holdErrors: setImmediate,
   };
   const withInternals = { shards: 2, ...options, [INTERNALS]: internals };
   const provider = new ShardedSessionStorageProvider(withInternals);
@@ -65,8 +68,7 @@ async function finish<T>(promise: Promise<T>, clock: ManualClock): Promise<T> {
 
 /** Until all ticks and promise jobs that are queued now, and those they queue, have run, and their errors are told. */
 export async function drainMicrotasks(): Promise<void> {
-  await nextTurn();
-  await nextTurn();
+  for (let turns = 0; turns < TURNS_OF_ERRORS; turns++) await nextTurn();
 }
 
 function nextTurn(): Promise<void> {
