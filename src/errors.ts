@@ -24,6 +24,7 @@ const MESSAGES = {
   ERR_REDIS_OOM: 'Redis is out of memory',
   ERR_REDIS_WRONG_TYPE: 'Redis has something else under the key',
   ERR_REDIS_REPLY: 'Redis refuses what it was asked',
+  ERR_BUNDLED: 'The package is not in its own files',
   ERR_CLOSED: 'The provider is closed',
 } as const;
 

@@ -7,6 +7,7 @@ import { ShardPool } from './facade/shard-pool.js';
 import type { ShardStarter } from './facade/shard-port.js';
 import { openMemory, openRedis, type StoreOpening } from './facade/store-opening.js';
 import type { ProviderOptions, Settings } from './options.js';
+import { assertOwnFiles } from './package-files.js';
 
 /**
  * The one door to what the provider is made of, for tests: pass an object under this key among the
@@ -37,6 +38,7 @@ export function internalsOf(
 ): Internals {
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
+  assertOwnFiles();
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
   const opening = openStore(settings, clock, report);

@@ -1,5 +1,7 @@
-import { createRequire } from 'node:module';
-import { messageOf, SessionStorageError } from './errors.js';
+import { describe, messageOf, SessionStorageError } from './errors.js';
+import { packageRequire } from './package-files.js';
+
+const HOST = '@metarhia/jstp';
 
 /**
  * The fields of `@metarhia/jstp`'s Session (2.3.0, `lib/session.js`). It is a Map of what the
@@ -42,14 +44,35 @@ export function connectionState(session: JstpSession): ConnectionState {
 }
 
 /** The Session class of the `@metarhia/jstp` that this package's user installed. */
-export function loadJstpSessionClass(): JstpSessionClass {
+export function loadJstpSessionClass(require = packageRequire()): JstpSessionClass {
+  const host = loadHost(require);
+  const Session = typeof host === 'object' && host !== null && 'Session' in host && host.Session;
+  if (isSessionClass(Session)) return Session;
+  throw missing(`${describe(Session || undefined)} as Session in ${require.resolve(HOST)}`);
+}
+
+/** A class of the host, of any copy of its package. */
+export function isSessionClass(value: unknown): value is JstpSessionClass {
+  return typeof value === 'function' && value.prototype instanceof Map;
+}
+
+function loadHost(require: NodeJS.Require): unknown {
   try {
-    return createRequire(import.meta.url)('@metarhia/jstp').Session;
+    return require(HOST);
   } catch (error) {
-    throw new SessionStorageError(
-      'ERR_INVALID_OPTION',
-      `Session: expected the host's Session class; none came and @metarhia/jstp cannot be loaded (${messageOf(error)})`,
-      { cause: error },
-    );
+    throw missing(`none, as ${HOST} cannot be loaded (${firstLine(messageOf(error))})`, error);
   }
+}
+
+function missing(came: string, cause?: unknown): SessionStorageError {
+  return new SessionStorageError(
+    'ERR_INVALID_OPTION',
+    `Session: expected the host's Session class, got ${came}: npm install ${HOST}@2, or pass the class as the option Session`,
+    { cause },
+  );
+}
+
+/** Node.js lists after it which modules wanted the missing one. */
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? '';
 }

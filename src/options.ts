@@ -1,5 +1,5 @@
 import { invalid } from './invalid-option.js';
-import { type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
+import { isSessionClass, type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { type ProcessResources, readProcessResources } from './process-resources.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
@@ -234,6 +234,6 @@ function oneOf<Value extends string>(
 
 function readSessionClass(Session: JstpSessionClass | undefined): JstpSessionClass {
   if (Session === undefined) return loadJstpSessionClass();
-  if (typeof Session === 'function' && Session.prototype instanceof Map) return Session;
+  if (isSessionClass(Session)) return Session;
   throw invalid('Session', 'a class that extends Map', Session);
 }

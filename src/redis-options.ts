@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { SessionStorageError } from './errors.js';
 import { assertKnown, invalid, invalidHidden } from './invalid-option.js';
+import { packageRequire } from './package-files.js';
 import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
 
 /** A node of a cluster. */
@@ -206,8 +206,9 @@ function assertUsable(tls: Record<string, unknown>): void {
 }
 
 function assertClient(): void {
+  const require = packageRequire();
   try {
-    createRequire(import.meta.url).resolve('ioredis');
+    require.resolve('ioredis');
   } catch (error) {
     throw new SessionStorageError(
       'ERR_REDIS_CLIENT',

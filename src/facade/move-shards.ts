@@ -1,9 +1,10 @@
 import { errorFrom, messageOf, SessionStorageError } from '../errors.js';
+import { packageFile } from '../package-files.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
 import type { MoveResult } from '../shard/journal/reshard-worker.js';
 import { createWorkerPool } from './worker-pool.js';
 
-const WORKER_URL = new URL('../shard/journal/reshard-worker.js', import.meta.url).href;
+const WORKER_PATH = 'shard/journal/reshard-worker.js';
 
 /**
  * Writes the sessions of a journal into a new one, for another number of shards, on a thread of its own; see
@@ -11,7 +12,7 @@ const WORKER_URL = new URL('../shard/journal/reshard-worker.js', import.meta.url
  * `ERR_STORE_FULL` without memory for one of the old shards, else `ERR_JOURNAL_UNAVAILABLE`.
  */
 export async function moveShards(options: MoveOptions): Promise<MoveReport> {
-  const pool = createWorkerPool(WORKER_URL);
+  const pool = createWorkerPool(packageFile(WORKER_PATH));
   try {
     const result = (await pool.run(options)) as MoveResult;
     if ('report' in result) return result.report;

@@ -3,14 +3,13 @@ import type { ClockAnchor } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { isNotice } from '../notice.js';
 import { limitsOfShard, type Settings } from '../options.js';
+import { packageFile, SHARD_WORKER } from '../package-files.js';
 import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
 import { IN_FLIGHT_BOUNDS } from './in-flight-bounds.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 import { createWorkerPool, type WorkerPool } from './worker-pool.js';
-
-const WORKER_URL = new URL('../shard/worker.js', import.meta.url).href;
 
 export interface ShardPoolOptions
   extends Pick<
@@ -30,6 +29,7 @@ export interface ShardPoolOptions
 export class ShardPool implements ShardStarter {
   readonly #options: ShardPoolOptions;
   readonly #served = new Set<number>();
+  readonly #workerUrl = packageFile(SHARD_WORKER);
 
   constructor(options: ShardPoolOptions) {
     this.#options = options;
@@ -38,7 +38,7 @@ export class ShardPool implements ShardStarter {
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
     const limits = limitsOfShard(this.#options, shard);
-    const pool = this.createPool(WORKER_URL, this.#heapLimits());
+    const pool = this.createPool(this.#workerUrl, this.#heapLimits());
     let stopped = false;
     let reason: string | undefined;
     const down = (exitCode?: number): void => {

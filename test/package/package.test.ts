@@ -71,7 +71,7 @@ test('packed tarball: without @metarhia/jstp and without a Session class it says
   const { stdout } = await runFile(folder, 'missing.mjs');
   assert.match(
     stdout,
-    /^ERR_INVALID_OPTION .*Session: expected .*@metarhia\/jstp cannot be loaded/,
+    /^ERR_INVALID_OPTION .*Session: expected .*@metarhia\/jstp cannot be loaded .*: npm install @metarhia\/jstp@2, or pass/,
   );
 });
 

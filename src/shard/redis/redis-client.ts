@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ioredis from 'ioredis';
 import type { CancelTimer, Clock } from '../../clock.js';
+import { packageRequire } from '../../package-files.js';
 import { ClusterScript, nodeName } from './cluster-script.js';
 import type { RedisSettings } from './redis-settings.js';
 import { SCRIPTS, type ScriptCalls, ServerScript } from './script-calls.js';
@@ -55,7 +56,7 @@ const CALL_OPTIONS = { enableOfflineQueue: false, scripts: SCRIPTS } as const;
 
 /** Connects to Redis or Valkey; nothing else here knows ioredis, but for its clusters `ClusterScript`. */
 export function connectRedis(options: RedisClientOptions): RedisClient {
-  const require = createRequire(import.meta.url);
+  const require = packageRequire();
   const { Cluster, Redis } = require('ioredis') as typeof ioredis;
   const { server, database } = options.settings;
   if ('nodes' in server) {
