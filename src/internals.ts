@@ -8,6 +8,7 @@ import type { ShardStarter } from './facade/shard-port.js';
 import { openMemory, openRedis, type StoreOpening } from './facade/store-opening.js';
 import type { ProviderOptions, Settings } from './options.js';
 import { assertOwnFiles } from './package-files.js';
+import { readProcessResources } from './process-resources.js';
 
 /**
  * The one door to what the provider is made of, for tests: pass an object under this key among the
@@ -21,6 +22,8 @@ export interface Internals {
   /** 0 to less than 1, for the jitter of restarts. */
   readonly random: () => number;
   readonly bounds: InFlightBounds;
+  /** Workers that start at the same time. */
+  readonly startsMax: number;
   readonly opening: StoreOpening;
   /** Default: {@link holdErrors}. */
   readonly holdErrors?: HoldErrors;
@@ -39,6 +42,7 @@ export function internalsOf(
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
   assertOwnFiles();
+  const { cpus } = readProcessResources();
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
   const opening = openStore(settings, clock, report);
@@ -47,6 +51,7 @@ export function internalsOf(
     starter: new ShardPool({ ...settings, clockAnchor, shardStore: opening.shardStore }),
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
+    startsMax: Math.max(1, Math.floor(cpus)),
     opening,
   };
 }

@@ -88,16 +88,16 @@ class OrderModel {
         clock.runTurn();
         break;
       case 'hold':
-        shards.port(step.shard).hold();
+        shards.hold(step.shard);
         break;
       case 'release':
-        shards.port(step.shard).release();
+        shards.release(step.shard);
     }
   }
 
   async checkEnd(): Promise<void> {
     const { provider, shards, finish } = this.#provider;
-    for (const port of shards.ports) port.release();
+    shards.releaseAll();
     for (const id of IDS) this.#check(provider.get(id), id);
     await finish(Promise.all(this.#checks));
   }

@@ -67,8 +67,8 @@ test('ready rejects when a shard cannot start, and nobody need listen', async ()
   watched.clock.advance(1_000);
   await assert.rejects(watched.finish(watched.provider.ready), { code: 'ERR_SHARD_UNAVAILABLE' });
   const unwatched = createTestProvider({ shards: 2 });
+  // It is created in the next turn.
   unwatched.shards.failStarts(1, 5);
-  unwatched.shards.port(1).kill('a test');
   unwatched.clock.advance(1_000);
   await drainMicrotasks();
   await drainMicrotasks();
@@ -79,6 +79,7 @@ test('ready rejects when a shard cannot start, and nobody need listen', async ()
 test('ready rejects when the provider is closed before all shards serve, and that is no error', async () => {
   const { provider, shards, finish, clock, errorCodes } = createTestProvider({ shards: 2 });
   // It never says that it serves.
+  clock.runTurn();
   shards.port(1).kill();
   const closing = provider.close();
   clock.advance(3_000);

@@ -17,6 +17,7 @@ import { ShardChannel } from './shard-channel.js';
 import { ShardCounters } from './shard-counters.js';
 import type { ShardPort, ShardStarter } from './shard-port.js';
 import { ShardSupervisor } from './shard-supervisor.js';
+import { StartQueue } from './start-queue.js';
 
 export interface ShardRouterOptions {
   readonly shards: number;
@@ -26,6 +27,8 @@ export interface ShardRouterOptions {
   readonly bounds: InFlightBounds;
   readonly requestTimeoutMs: number;
   readonly starter: ShardStarter;
+  /** Workers that start at the same time. */
+  readonly startsMax: number;
   readonly report: ReportError;
   readonly onUp: (shard: number) => void;
   readonly onDown: (shard: number, reason: string, sessions: number) => void;
@@ -56,6 +59,7 @@ export class ShardRouter {
   readonly #options: ShardRouterOptions;
   readonly #ready: Deferred<void>;
   readonly #notYetUp: Set<number>;
+  readonly #startQueue: StartQueue;
   // Who waits for the start has nothing else that keeps the process alive, perhaps.
   readonly #startHold: ProcessHold;
   #stopped = false;
@@ -64,13 +68,14 @@ export class ShardRouter {
     this.#options = options;
     this.#ready = new Deferred(options.report);
     this.hashOf = createIdHash(options.seed);
+    this.#startQueue = new StartQueue(options);
     this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
     this.#notYetUp = new Set(this.shards.keys());
     this.#startHold = options.clock.createHold();
     this.#startHold.acquire();
   }
 
-  /** Starts the shards, unless they were stopped before. */
+  /** Starts the shards, one after the other, unless they were stopped before. */
   start(): void {
     if (this.#stopped) return;
     for (const { supervisor } of this.shards) supervisor.start();
@@ -139,6 +144,7 @@ export class ShardRouter {
     });
     const supervisor = new ShardSupervisor({
       ...this.#options,
+      startQueue: this.#startQueue,
       shard,
       onMessage: (message) => this.#onMessage(shard, message),
       onUp: (port) => this.#onUp(shard, port),

@@ -2,8 +2,12 @@ import { backOffMs } from '../back-off.js';
 import type { CancelTimer, Clock } from '../clock.js';
 import { messageOf, SessionStorageError } from '../errors.js';
 import type { RunningShard, ShardPort, ShardStarter } from './shard-port.js';
+import type { StartQueue, StartTicket } from './start-queue.js';
 
-/** A worker takes about 50 ms to start; a store that has to load says now and then that it is busy. */
+/**
+ * From when the worker was created, not from when it entered the queue. A worker takes about 50 ms to start; a
+ * store that has to load says now and then that it is busy.
+ */
 const START_TIMEOUT_MS = 30_000;
 /** Starts in a row that may fail before operations are refused. They are tried on all the same. */
 const FAILED_STARTS_MAX = 3;
@@ -15,6 +19,8 @@ const BACK_OFF_UNAVAILABLE_MS_MAX = 30_000;
 export interface ShardSupervisorOptions {
   readonly shard: number;
   readonly starter: ShardStarter;
+  /** All shards of a provider wait in one queue. */
+  readonly startQueue: StartQueue;
   readonly clock: Clock;
   readonly random: () => number;
   readonly onMessage: (message: unknown) => void;
@@ -41,6 +47,8 @@ export class ShardSupervisor {
   #ends = 0;
   #failedStarts = 0;
   #cancelTimer: CancelTimer = () => {};
+  // Held from when the shard is to start until its worker is known to run.
+  #startTicket: StartTicket | undefined;
 
   constructor(options: ShardSupervisorOptions) {
     this.#options = options;
@@ -60,7 +68,12 @@ export class ShardSupervisor {
     return this.#serving;
   }
 
+  /** Starts the shard when its turn has come. */
   start(): void {
+    this.#startTicket = this.#options.startQueue.enter(() => this.#startWorker());
+  }
+
+  #startWorker(): void {
     const { starter, shard, clock, onMessage } = this.#options;
     this.#starts++;
     this.#awaitStart();
@@ -81,6 +94,8 @@ export class ShardSupervisor {
   /** The shard is at work, if only on its start. */
   onBusy(): void {
     if (this.#serving || this.#running === undefined) return;
+    // It may wait for a disk or a server for long, and then needs no CPU.
+    this.#startTicket?.leave();
     this.#cancelTimer();
     this.#awaitStart();
   }
@@ -88,6 +103,7 @@ export class ShardSupervisor {
   /** The shard says that it serves. */
   onReady(): void {
     if (this.#serving || this.#running === undefined) return;
+    this.#startTicket?.leave();
     this.#cancelTimer();
     this.#serving = true;
     this.#downTold = false;
@@ -114,6 +130,7 @@ export class ShardSupervisor {
     this.#stopped = true;
     this.#serving = false;
     this.#running = undefined;
+    this.#startTicket?.leave();
     this.#cancelTimer();
     await Promise.all([this.#ending, running?.stop()]);
   }
@@ -131,6 +148,7 @@ export class ShardSupervisor {
 
   #noteEnd(reason: string): void {
     const { shard, onDown, onUnavailable } = this.#options;
+    this.#startTicket?.leave();
     this.#cancelTimer();
     this.#running = undefined;
     this.#ends++;

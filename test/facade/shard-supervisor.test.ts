@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunningShard, ShardListener } from '../../src/facade/shard-port.js';
 import { ShardSupervisor } from '../../src/facade/shard-supervisor.js';
+import { StartQueue } from '../../src/facade/start-queue.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { drainMicrotasks } from '../twins/test-provider.js';
 
@@ -12,8 +13,13 @@ interface StartedShard extends ShardListener {
   end(): void;
 }
 
-function setUp({ failToStart = false } = {}) {
+/** `waits`: another start is under way, until `startQueue.leaveFirst()`. */
+function setUp({ failToStart = false, waits = false } = {}) {
   const clock = new ManualClock();
+  const queue = new StartQueue({ clock, startsMax: 1 });
+  const first = queue.enter(() => {});
+  if (!waits) first.leave();
+  clock.runTurns();
   const startMs = clock.now();
   const started: StartedShard[] = [];
   const events: string[] = [];
@@ -34,6 +40,7 @@ function setUp({ failToStart = false } = {}) {
   const supervisor = new ShardSupervisor({
     shard: 5,
     starter: { start },
+    startQueue: queue,
     clock,
     random: () => 0,
     onMessage: (message) => events.push(`message ${message}`),
@@ -42,12 +49,15 @@ function setUp({ failToStart = false } = {}) {
     onUnavailable: ({ code, message }) => events.push(`${code} ${message}`),
   });
   supervisor.start();
+  // One worker is created in a turn.
+  clock.runTurns();
   const last = (): StartedShard => {
     const shard = started.at(-1);
     assert(shard !== undefined);
     return shard;
   };
-  return { clock, started, events, supervisor, last };
+  const startQueue = { queue, leaveFirst: () => first.leave() };
+  return { clock, started, events, supervisor, last, startQueue };
 }
 
 test('shard that ends is started again at once, and serves when it says so', () => {
@@ -192,4 +202,60 @@ test('stop during a back-off starts no other', async () => {
   await supervisor.stop();
   clock.advance(100_000);
   assert.deepEqual([started.length, clock.timers], [2, 0]);
+});
+
+test('start limit counts from when the worker is created, and not from when the shard is to start', () => {
+  const { clock, supervisor, started, events, startQueue } = setUp({ waits: true });
+  clock.advance(100_000);
+  assert.deepEqual([started.length, events], [0, []]);
+  startQueue.leaveFirst();
+  clock.runTurns();
+  clock.advance(29_999);
+  assert.deepEqual([started.length, started[0]?.stopped], [1, false]);
+  clock.advance(1);
+  assert.equal(started[0]?.stopped, true);
+  assert.match(events[0] ?? '', /did not start in 30000 ms/);
+  assert.equal(supervisor.starts, 1);
+});
+
+const SIGNS: Record<string, (supervisor: ShardSupervisor) => unknown> = {
+  'is ready': (supervisor) => supervisor.onReady(),
+  'is at work on its start': (supervisor) => supervisor.onBusy(),
+  'is to be replaced': (supervisor) => supervisor.replace('a test'),
+  'is stopped': (supervisor) => supervisor.stop(),
+};
+
+for (const [sign, say] of Object.entries(SIGNS)) {
+  test(`shard that ${sign} lets the next one start`, () => {
+    const { clock, supervisor, startQueue } = setUp();
+    let begun = false;
+    startQueue.queue.enter(() => {
+      begun = true;
+    });
+    clock.runTurns();
+    assert.equal(begun, false);
+    say(supervisor);
+    clock.runTurns();
+    assert.equal(begun, true);
+  });
+}
+
+test('shard whose worker ends before it serves lets the next one start before it starts again', () => {
+  const { clock, started, last, startQueue } = setUp();
+  const order: string[] = [];
+  const ticket = startQueue.queue.enter(() => order.push(`other after ${started.length}`));
+  last().onDown('a test');
+  clock.runTurns();
+  assert.deepEqual([order, started.length], [['other after 1'], 1]);
+  ticket.leave();
+  clock.runTurns();
+  assert.equal(started.length, 2);
+});
+
+test('stop while the shard waits for its start starts none', async () => {
+  const { clock, supervisor, started, startQueue } = setUp({ waits: true });
+  await supervisor.stop();
+  startQueue.leaveFirst();
+  clock.advance(100_000);
+  assert.deepEqual([started.length, clock.timers], [0, 0]);
 });

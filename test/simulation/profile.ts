@@ -46,6 +46,8 @@ export interface Profile {
   readonly outage: 'retry' | 'miss';
   readonly limits: StoreLimits;
   readonly bounds: InFlightBounds;
+  /** Workers that start at the same time. */
+  readonly startsMax: number;
   readonly ids: readonly string[];
   /** What the journals promise; `undefined`: sessions are in memory alone. */
   readonly fsync: FsyncPolicy | undefined;
@@ -125,6 +127,8 @@ export function drawProfile(random: Random): Profile {
     faults: drawFaults(random, name),
     actions: drawActions(random),
     closeStep: random.chance(0.1) ? random.below(steps) : Number.POSITIVE_INFINITY,
+    // Where nothing may time out, no shard waits for another's start.
+    startsMax: faulty ? random.pick([1, 2, 8]) : 8,
   };
   return random.chance(0.5) ? withJournals(profile, random) : profile;
 }

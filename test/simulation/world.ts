@@ -84,13 +84,14 @@ export function createWorld({ profile, random, bug, ...listeners }: WorldOptions
     sabotage: bug,
     random: random.fork(),
   });
-  const { bounds } = profile;
+  const { bounds, startsMax } = profile;
   const opening = openMemory(seed);
   const internals = {
     clock: facade,
     starter: workers,
     random: random.fork().next,
     bounds,
+    startsMax,
     opening,
     holdErrors: setImmediate,
   };

@@ -85,6 +85,7 @@ export function createFaultyProvider(options: ProviderOptions): FaultyProvider {
     starter: pool,
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
+    startsMax: 2,
     opening,
     holdErrors: setImmediate,
   };

@@ -29,6 +29,7 @@ export class LocalShards implements ShardStarter {
   readonly ports: LocalPort[] = [];
   readonly #options: LocalShardsOptions;
   readonly #failures = new Map<number, number>();
+  readonly #held = new Set<number>();
 
   constructor(options: LocalShardsOptions) {
     this.#options = options;
@@ -50,6 +51,7 @@ export class LocalShards implements ShardStarter {
       clock.nextTurn(() => served.start());
     }
     this.ports[shard] = port;
+    if (this.#held.has(shard)) port.hold();
     return {
       port,
       stop: async () => port.kill(),
@@ -59,6 +61,21 @@ export class LocalShards implements ShardStarter {
   /** The next `times` starts of the shard fail. */
   failStarts(shard: number, times: number): void {
     this.#failures.set(shard, times);
+  }
+
+  /** The shard hears nothing until `release`, whether or not it was started. */
+  hold(shard: number): void {
+    this.#held.add(shard);
+    this.ports[shard]?.hold();
+  }
+
+  release(shard: number): void {
+    this.#held.delete(shard);
+    this.ports[shard]?.release();
+  }
+
+  releaseAll(): void {
+    for (const shard of [...this.#held]) this.release(shard);
   }
 
   /** The port of a shard that was started, as it was last. */

@@ -37,6 +37,7 @@ export function createTestProvider(
     starter: shards,
     random: () => 0,
     bounds,
+    startsMax: 2,
     opening: openMemory(new Uint8Array(16)),
     holdErrors: setImmediate,
   };
