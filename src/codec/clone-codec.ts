@@ -1,21 +1,25 @@
 import { types } from 'node:util';
 import { Deserializer, Serializer } from 'node:v8';
+import { cloneSourceOf } from './clone-source.js';
+import { partsOf } from './object-parts.js';
+import { restoreTemporal, type StoredTemporal } from './temporal.js';
 
 /**
  * The structured clone algorithm, to bytes and back. `node:v8` is that algorithm, in a format that
  * is safe to store; what differs from `structuredClone` is mended here. Views (typed arrays,
  * Buffers) store the bytes they show and not the whole memory behind them, which for a Buffer is a
- * pool with other people's data.
+ * pool with other people's data. Temporal objects, which `structuredClone` refuses, are stored as well.
  *
  * Throws what `structuredClone` throws, and a TypeError for objects that only live inside one process
  * (a Blob, a SharedArrayBuffer ...) and for values that are nested too deeply.
  */
 export function serializeClone(value: unknown): Buffer {
-  // First the clone: it refuses what must be refused and calls each getter once.
-  const clone: unknown = structuredClone(value);
+  const { value: source, standIns } = cloneSourceOf(value);
+  // The clone refuses what must be refused. The stand-ins beside it tell which views of the clone are theirs.
+  const [clone, ...standInClones]: unknown[] = structuredClone([source, ...standIns.keys()]);
   const met = new Set<object>();
   assertPortable(clone, met, 0);
-  const serializer = new CloneSerializer();
+  const serializer = new CloneSerializer(standInClones, [...standIns.values()]);
   serializer.writeHeader();
   serializer.writeValue([clone, ...takeCauses(met)]);
   return serializer.releaseBuffer();
@@ -77,31 +81,62 @@ const VIEW_CLASSES = VIEW_NAMES.map(
   (name) => (globalThis as unknown as Record<string, ViewClass | undefined>)[name],
 );
 
+/** Numbers from here on stand for classes of Temporal, and not of views. */
+const TEMPORAL_NUMBER_MIN = 64;
+
 class CloneSerializer extends Serializer {
   // Documented by Node.js, and missing in its types.
   declare _setTreatArrayBufferViewsAsHostObjects: (flag: boolean) => void;
+  readonly #temporalByView = new Map<unknown, StoredTemporal>();
 
-  constructor() {
+  /** `standIns`: views that stand for `temporals`, in the same order. */
+  constructor(standIns: readonly unknown[], temporals: readonly StoredTemporal[]) {
     super();
+    for (const [i, temporal] of temporals.entries())
+      this.#temporalByView.set(standIns[i], temporal);
     this._setTreatArrayBufferViewsAsHostObjects(true);
   }
 
   /** Called by V8 for each view, once per object. */
   _writeHostObject(view: ArrayBufferView): void {
-    this.writeUint32(VIEW_NAMES.indexOf(nameOf(view)));
-    this.writeUint32(view.byteLength);
-    this.writeRawBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+    const temporal = this.#temporalByView.get(view);
+    if (temporal === undefined) {
+      this.#write(
+        VIEW_NAMES.indexOf(nameOf(view)),
+        new Uint8Array(view.buffer, view.byteOffset, view.byteLength),
+      );
+    } else {
+      this.#write(TEMPORAL_NUMBER_MIN + temporal.classIndex, Buffer.from(temporal.text, 'latin1'));
+    }
+  }
+
+  #write(number: number, bytes: Uint8Array): void {
+    this.writeUint32(number);
+    this.writeUint32(bytes.byteLength);
+    this.writeRawBytes(bytes);
   }
 }
 
 class CloneDeserializer extends Deserializer {
-  _readHostObject(): ArrayBufferView {
-    const index = this.readUint32();
-    const View = VIEW_CLASSES[index];
-    if (View === undefined)
-      throw new TypeError(`expected the number of a view class, got ${index}`);
-    return new View(new Uint8Array(this.readRawBytes(this.readUint32())).buffer);
+  _readHostObject(): object {
+    const number = this.readUint32();
+    const bytes = this.readRawBytes(this.readUint32());
+    if (number >= TEMPORAL_NUMBER_MIN) {
+      return restoreTemporal(number - TEMPORAL_NUMBER_MIN, bytes.toString('latin1'));
+    }
+    return new (viewClassOf(number))(new Uint8Array(bytes).buffer);
   }
+}
+
+function viewClassOf(number: number): ViewClass {
+  const View = VIEW_CLASSES[number];
+  if (View !== undefined) return View;
+  const name = VIEW_NAMES[number];
+  throw new TypeError(
+    name === undefined
+      ? `expected the number of a view class, got ${number}`
+      : `${name}: expected a Node.js that has it (24 or later), got ${process.version}`,
+  );
 }
 
 // V8 reads with more stack than it writes with: what it could barely write would be lost.
@@ -131,15 +166,7 @@ function assertPortable(clone: unknown, met: Set<object>, depth: number): void {
     throw new TypeError(`${nameOf(clone)} could not be stored`);
   }
   if (depth === DEPTH_MAX) throw new TypeError(`more than ${DEPTH_MAX} levels could not be stored`);
-  if (ArrayBuffer.isView(clone)) return;
   for (const part of partsOf(clone)) assertPortable(part, met, depth + 1);
-}
-
-function partsOf(clone: object): readonly unknown[] {
-  if (types.isMap(clone)) return [...clone].flat();
-  if (types.isSet(clone)) return [...clone];
-  if (types.isNativeError(clone)) return [clone.cause];
-  return Object.values(clone);
 }
 
 /** The name of the class, for an object that V8 made: `[object Map]` gives `Map`. */

@@ -31,6 +31,8 @@ export const MAP = 0x8f;
 /** A text and a value for each own property, up to END. */
 export const RECORD = 0x90;
 export const END = 0x91;
+/** The index of the class, and as a text of one-byte characters what it was made of: a length, and they. */
+export const TEMPORAL = 0x92;
 
 /** In place of a length of one byte. */
 export const LONG_LENGTH = 0xff;

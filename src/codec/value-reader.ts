@@ -1,6 +1,7 @@
 import { SystemDate } from '../timer-functions.js';
 import { KnownKeys } from './known-keys.js';
 import * as tag from './tags.js';
+import { restoreTemporal } from './temporal.js';
 import type { ValueSource } from './value-source.js';
 
 // V8 copies what is shorter; a longer text refers to its place in the string that it was cut from.
@@ -105,6 +106,8 @@ export class ValueReader implements ValueSource {
         return new Set(this.#readElements(depth));
       case tag.MAP:
         return this.#readMap(depth);
+      case tag.TEMPORAL:
+        return this.#readTemporal();
       default:
         throw new TypeError(`expected a value at byte ${this.#at - 1}, got ${kind}`);
     }
@@ -145,6 +148,11 @@ export class ValueReader implements ValueSource {
       map.set(key, this.#readValue(depth));
     }
     return map;
+  }
+
+  #readTemporal(): unknown {
+    const classIndex = this.#readByte();
+    return restoreTemporal(classIndex, this.#readText(this.#readLength()));
   }
 
   #readText(length: number): string {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { MetObjects } from './met-objects.js';
 import * as tag from './tags.js';
+import { hasTemporal, storedTemporalOf } from './temporal.js';
 
 // Nearly everything fits; what does not gets memory of its own.
 const SCRATCH_BYTES = 262_144;
@@ -10,7 +11,7 @@ const TWO_BYTE_CHARACTER = /[^\0-\xff]/;
 
 /**
  * Writes values that are plain, in one pass that reads each property of an object once: primitives,
- * Dates, bytes, and Maps, Sets, arrays and objects of them, each object met once. A value is read as
+ * Dates, Temporal objects, bytes, and Maps, Sets, arrays and objects of them, each object met once. A value is read as
  * `structuredClone` would read it.
  */
 export class ValueWriter {
@@ -140,7 +141,8 @@ export class ValueWriter {
     if (types.isDate(object)) return this.#writeDate(object);
     if (types.isMap(object)) return this.#writeMap(object, depth);
     if (types.isSet(object)) return this.#writeSet(object, depth);
-    return types.isUint8Array(object) && this.#writeBytes(object);
+    if (types.isUint8Array(object)) return this.#writeBytes(object);
+    return hasTemporal && this.#writeTemporal(object);
   }
 
   #writeRecord(record: Record<string, unknown>, depth: number): boolean {
@@ -200,6 +202,18 @@ export class ValueWriter {
     return true;
   }
 
+  #writeTemporal(object: object): boolean {
+    const temporal = storedTemporalOf(object);
+    if (temporal === undefined) return false;
+    const { classIndex, text } = temporal;
+    this.#writeByte(tag.TEMPORAL);
+    this.#writeByte(classIndex);
+    this.#writeLength(text.length);
+    this.#reserve(text.length);
+    this.length += this.bytes.write(text, this.length, 'latin1');
+    return true;
+  }
+
   #writeTagAndLength(kind: number, length: number): void {
     this.#writeByte(kind);
     this.#writeLength(length);
@@ -237,13 +251,16 @@ export class ValueWriter {
   }
 }
 
+/** Missing on Node.js 20, and in the types. */
+const isRawJson = (JSON as { isRawJSON?: (value: unknown) => boolean }).isRawJSON ?? (() => false);
+
 /** True for objects without a class, also of another realm. Not for proxies. */
 function isRecord(object: object): object is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(object);
   const plain =
     prototype === Object.prototype ||
-    prototype === null ||
-    Object.getPrototypeOf(prototype) === null;
+    // What `JSON.rawJSON` makes has no prototype either, and is refused by `structuredClone`.
+    (prototype === null ? !isRawJson(object) : Object.getPrototypeOf(prototype) === null);
   // Another text for `arguments`, and for an Error or a Date that has been given such a prototype.
   return plain && Object.prototype.toString.call(object) === '[object Object]';
 }

@@ -42,17 +42,23 @@ class AppError extends Error {
   readonly code = 7;
 }
 
+type MakeDate = (unixMs: number) => object;
+
 /** The value that the recipe describes; the objects in it are new each time. */
-export function build(recipe: Recipe, begun: object[] = []): unknown {
+export function build(
+  recipe: Recipe,
+  begun: object[] = [],
+  makeDate: MakeDate = (unixMs) => new Date(unixMs),
+): unknown {
   switch (recipe.kind) {
     case 'primitive':
       return recipe.value;
     case 'again':
       return begun.length > 0 ? begun[recipe.index % begun.length] : undefined;
     default: {
-      const shell = buildShell(recipe);
+      const shell = recipe.kind === 'date' ? makeDate(recipe.unixMs) : buildShell(recipe);
       begun.push(shell);
-      fill(shell, recipe, (part) => build(part, begun));
+      fill(shell, recipe, (part) => build(part, begun, makeDate));
       return shell;
     }
   }
@@ -71,8 +77,6 @@ function buildShell(recipe: Recipe): object {
       return new Set();
     case 'error':
       return buildError(recipe.error);
-    case 'date':
-      return new Date(recipe.unixMs);
     case 'regexp':
       return Object.assign(new RegExp(recipe.source, recipe.flags), { lastIndex: 3 });
     case 'boxed':

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { decodeValues, encodeValues } from '../../src/codec/value-codec.js';
 import type { ValueSource } from '../../src/codec/value-source.js';
 import { anyRecipe, build, commonRecipe } from './any-value.js';
-import { assertSameValue } from './same-value.js';
+import { assertSameButForInstants, assertSameValue } from './same-value.js';
+import { temporalClass } from './temporals.js';
 
 const HEAD_BYTES = 13;
 
@@ -76,6 +77,24 @@ function assertAllComeBack(values: unknown[]): boolean {
   assertSameValue(decoded(bytes), expected);
   assertSameValue(structuredClone(values), expected);
   return isPlain(bytes);
+}
+
+/** All types, with a Temporal.Instant in place of each valid date, shared and cyclic as the others. */
+export function assertAnyInstantsComeBack(numRuns: number): void {
+  const Instant = temporalClass('Instant');
+  const makeDate = (unixMs: number) =>
+    Number.isNaN(unixMs) ? new Date(unixMs) : Instant.fromEpochMilliseconds(unixMs);
+  const property = fc.property(anyRecipe, anyRecipe, (one, other) => {
+    // In one place, which the stacks of errors tell.
+    const [values, dated] = [makeDate, undefined].map((make) => [
+      build(one, [], make),
+      build(other, [], make),
+    ]) as [unknown[], unknown[]];
+    const expected = cloneOrUndefined(dated);
+    if (expected === undefined) return;
+    assertSameButForInstants(decoded(encoded(...values)), expected);
+  });
+  fc.assert(property, { numRuns, includeErrorInReport: true });
 }
 
 /** `undefined` for what is refused: on some Node.js an error among its own causes. */

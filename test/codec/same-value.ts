@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual, types } from 'node:util';
+import { temporalContents } from './temporals.js';
 
 /**
  * Asserts that two values cannot be told apart, in what `deepStrictEqual` does not look at either:
  * which objects are one and the same, the order of own keys and of the entries of Maps and Sets, what
  * kind of property each is, `lastIndex`, and the name, message, stack and cause of errors. Of views
- * the bytes that they show are compared, and not the memory behind them.
+ * the bytes that they show are compared, and not the memory behind them; of Temporal objects all fields.
  */
 export function assertSameValue(actual: unknown, expected: unknown): void {
   new Comparison().compare(actual, expected, 'value');
   if (canBeDeepEqual(expected)) assert.deepStrictEqual(actual, expected);
+}
+
+/**
+ * The same for values of which one has a Temporal.Instant wherever the other one has the valid Date of that time.
+ */
+export function assertSameButForInstants(actual: unknown, expected: unknown): void {
+  new Comparison(true).compare(actual, expected, 'value');
 }
 
 /** Not so on Node.js 20 for invalid dates, and on later ones for an error among its own causes. */
@@ -24,6 +32,11 @@ function canBeDeepEqual(value: unknown): boolean {
 class Comparison {
   readonly #actualOf = new Map<object, object>();
   readonly #expectedOf = new Map<object, object>();
+  readonly #hasInstants: boolean;
+
+  constructor(hasInstants = false) {
+    this.#hasInstants = hasInstants;
+  }
 
   compare(actual: unknown, expected: unknown, path: string): void {
     if (!isObject(actual) || !isObject(expected)) {
@@ -39,9 +52,14 @@ class Comparison {
   }
 
   #compareObjects(actual: object, expected: object, path: string): void {
+    if (this.#hasInstants && types.isDate(expected) && !Number.isNaN(expected.getTime())) {
+      assert.equal(Reflect.get(actual, 'epochMilliseconds'), expected.getTime(), path);
+      return;
+    }
     const prototype = Object.getPrototypeOf(expected);
     assert.equal(Object.getPrototypeOf(actual), prototype, `${path}: prototype`);
     this.#compareProperties(actual, expected, path);
+    assert.deepEqual(temporalContents(actual), temporalContents(expected), path);
     if (types.isMap(expected)) {
       this.compareLists([...(actual as typeof expected)].flat(), [...expected].flat(), path);
     } else if (types.isSet(expected)) {

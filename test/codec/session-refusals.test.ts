@@ -7,6 +7,8 @@ import type { JstpSession } from '../../src/jstp-session.js';
 import type { LateMessages } from '../../src/session-codec.js';
 import { createCodec, ID, NOW_MS, sessionWith } from './sessions.js';
 
+const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+
 const REFUSED: Record<string, () => unknown> = {
   function: () => () => {},
   symbol: () => Symbol('refused'),
@@ -16,6 +18,10 @@ const REFUSED: Record<string, () => unknown> = {
   proxy: () => new Proxy({}, {}),
   socket: () => new Socket(),
   Blob: () => new Blob(['text']),
+  'reason of an aborted signal': () => AbortSignal.abort().reason,
+  URL: () => new URL('http://example.org'),
+  // Missing on Node.js 20.
+  ...(rawJSON === undefined ? {} : { 'raw JSON': () => rawJSON('1') }),
   SharedArrayBuffer: () => new SharedArrayBuffer(1),
   'getter that throws': () => ({
     get broken() {

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { serializeClone } from '../../src/codec/clone-codec.js';
 import { decodeValues, type Encoded, encodeValues } from '../../src/codec/value-codec.js';
 import {
+  assertAnyInstantsComeBack,
   assertAnyValuesComeBack,
   assertComesBack,
   assertCommonValuesComeBack,
@@ -15,6 +16,7 @@ import {
   valuesIn,
 } from './round-trip.js';
 import { assertSameValue } from './same-value.js';
+import { needsTemporal } from './temporals.js';
 
 test('values of the common types come back as structuredClone gives them', () => {
   assertCommonValuesComeBack(2_000);
@@ -22,6 +24,10 @@ test('values of the common types come back as structuredClone gives them', () =>
 
 test('values of any type, shared and cyclic, come back as structuredClone gives them', () => {
   assertAnyValuesComeBack(2_000);
+});
+
+test('values of any type, with Temporal objects among them, come back', needsTemporal, () => {
+  assertAnyInstantsComeBack(2_000);
 });
 
 test('values encoded and decoded in turns do not disturb one another', () => {

@@ -62,6 +62,8 @@ const PLAIN: Record<string, () => unknown> = {
   '2,000 objects': () => Array.from({ length: 2_000 }, () => ({})),
 };
 
+const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+
 const NOT_PLAIN: Record<string, () => unknown> = {
   'bigint of 65 bits': () => 2n ** 63n,
   symbol: () => Symbol('refused'),
@@ -76,6 +78,8 @@ const NOT_PLAIN: Record<string, () => unknown> = {
   error: () => new Error('refused'),
   'boxed number': () => Object(1),
   arguments: argumentsObject,
+  ...(rawJSON === undefined ? {} : { 'raw JSON': () => rawJSON('1') }),
+  'raw JSON in an object': () => ({ a: rawJSON?.('"text"') ?? Symbol('refused too') }),
   'array with a hole': () => Object.assign(new Array(2), { 1: 'last' }),
   'array with a hole at its end': () => new Array(1),
   'array with a property': () => Object.assign([1], { extra: 2 }),
