@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import type { HeapLimits } from '../shard/heap-limits.js';
+import { workerFlags } from './worker-flags.js';
 
 export type WorkerPool = Piscina;
 
@@ -22,9 +23,8 @@ export function createWorkerPool(filename: string, heapLimits?: HeapLimits): Wor
     workerHistogram: false,
     niceIncrement: 0,
     resourceLimits: { ...heapLimits },
-    // Else a worker runs what the user's process preloads.
-    execArgv: [],
     argv: [],
+    ...workerFlags(process),
   });
   // Without a listener an error in a worker would end the process.
   pool.on('error', () => {});

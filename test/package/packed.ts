@@ -9,20 +9,26 @@ const run = promisify(execFile);
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const DEPENDENCIES = ['piscina', '@metarhia', '@types', 'undici-types'];
 
-/** A new folder in which the packed tarball of this package is installed, as for a user. */
-export async function installPackedPackage(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-'));
-  // A folder above may have one, and if it is of this package, its name leads there.
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+/** Packs this package into a folder, and gives the tarball's path. */
+export async function packPackage(folder: string): Promise<string> {
   // The build is there; building again would pull it from under the other tests.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   await run('npm', pack, { cwd: REPOSITORY });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('expected npm pack to write a tarball');
+  return join(folder, tarball);
+}
+
+/** A new folder in which the packed tarball of this package is installed, as for a user. */
+export async function installPackedPackage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-'));
+  // A folder above may have one, and if it is of this package, its name leads there.
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  const tarball = await packPackage(folder);
   const modules = join(folder, 'node_modules');
   const installed = join(modules, 'jstp-sharded-sessions');
   await mkdir(installed, { recursive: true });
-  await run('tar', ['-xzf', join(folder, tarball), '-C', installed, '--strip-components=1']);
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   for (const name of DEPENDENCIES) {
     await symlink(join(REPOSITORY, 'node_modules', name), join(modules, name));
   }
