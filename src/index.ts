@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { type ErrorCode, SessionStorageError } from './errors.js';
 export type { GetCallback } from './facade/pending-gets.js';
 export type { JstpSession, JstpSessionClass } from './jstp-session.js';

@@ -123,8 +123,8 @@ function acceptEveryone(
   _connection: jstp.Connection,
   _application: jstp.Application,
   _strategy: string,
-  [username]: [username: string],
-  callback: Reply<[username: string]>,
+  [username]: unknown[],
+  callback: Reply<[username: unknown]>,
 ): void {
   callback(null, username);
 }

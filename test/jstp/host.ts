@@ -76,7 +76,7 @@ export class Inbox {
     mail: { item: (_: jstp.Connection, item: never): void => this.#take(item) },
   };
 
-  application(name: string, sessionsStorage?: unknown): jstp.Application {
+  application(name: string, sessionsStorage?: jstp.SessionStorageProvider): jstp.Application {
     return new jstp.Application(name, this.api, this.eventHandlers, '1.0.0', sessionsStorage);
   }
 }

@@ -87,8 +87,8 @@ function acceptEveryone(
   _connection: jstp.Connection,
   _application: jstp.Application,
   _strategy: string,
-  [username]: [username: string],
-  callback: Reply<[username: string]>,
+  [username]: unknown[],
+  callback: Reply<[username: unknown]>,
 ): void {
   callback(null, username);
 }
