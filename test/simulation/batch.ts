@@ -71,8 +71,6 @@ export function resultsOf({ asked, answers }: AppliedBatch): (string | number | 
         `${name} ${id}: expected a call of ${method}, got ${answer?.method} ${answer?.id}`,
       );
     }
-    // A set that also makes inactive is two calls.
-    if (op === Op.SET_INACTIVE_VALUE) next++;
     return resultOf(answer);
   });
 }

@@ -60,11 +60,16 @@ export class StoreOracle implements SessionStore {
     return this.#check('set', id, result, (naive, nowMs) => naive.set(id, value, deadline, nowMs));
   }
 
-  /** As the two calls that it is made of: no other may come in between. */
+  /** The naive store has two calls for it, between which no other may come. */
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
-    const stored = this.set(slot, id, value, deadline);
-    this.setInactive(slot, id, deadline);
-    return stored;
+    const { store } = this.#before(id);
+    const result = store.setInactiveValue(slot, id, value, deadline);
+    return this.#check('set', id, result, (naive, nowMs) =>
+      naive.set(id, value, deadline, nowMs).flatMap(({ store: after, result: stored }) => {
+        const outcomes = after.setInactive(id, deadline, nowMs);
+        return outcomes.map((outcome) => ({ ...outcome, result: stored }));
+      }),
+    );
   }
 
   setInactive(slot: number, id: string, deadline: number): void {
