@@ -33,7 +33,7 @@ export const Op = {
   /** -> number of sessions */
   SIZE: 6,
   CLEAR: 7,
-  /** -> share of time that the shard's event loop was busy since the last STATS, 0 to 1 */
+  /** -> the times of the shard's event loop, as `packLoopTimes` makes them */
   STATS: 8,
   /** Does nothing: its answer says that all before it is done. */
   FLUSH: 9,

@@ -11,8 +11,15 @@ interface Counters extends ShardCounts {
   readonly restarts: number;
   /** Operations that the shard has not acknowledged. */
   readonly pending: number;
-  /** Share of time that the shard was busy since the last call of `stats`, 0 to 1. */
+  /**
+   * Share of time that the shard's event loop was busy, 0 to 1: in the last 10 s or more, or since its worker started
+   * if that is less; how often `stats` is called, and by whom, does not shorten that. 0 for a shard that does not answer.
+   */
   readonly eventLoopUtilization: number;
+  /** Ms that the shard's event loop has waited for something to do. What a worker did after its last answer is not in it. */
+  readonly eventLoopIdleMs: number;
+  /** Ms that it was at work. The difference of two readings, over that of the sums of both, is the utilization in between. */
+  readonly eventLoopActiveMs: number;
   /** Whether its server, such as Redis, answers; of all shards, whether all do. Not there for a store without one. */
   readonly connection?: ConnectionState;
 }
@@ -39,6 +46,8 @@ export function totalStats(shards: readonly ShardStats[]): ProviderStats {
     restarts: sum('restarts'),
     pending: sum('pending'),
     eventLoopUtilization: sum('eventLoopUtilization') / shards.length,
+    eventLoopIdleMs: sum('eventLoopIdleMs'),
+    eventLoopActiveMs: sum('eventLoopActiveMs'),
     ...connectionOf(shards),
     shards,
   };

@@ -10,6 +10,7 @@ import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
 import { holdErrorsOf, type Internals, internalsOf } from './internals.js';
 import { connectionState, type JstpSession } from './jstp-session.js';
+import { unpackLoopTimes } from './loop-times.js';
 import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
@@ -273,8 +274,12 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   }
 
   async #collectStats(): Promise<ProviderStats> {
-    const utilizations = await this.#operations.askEach(protocol.Op.STATS);
-    const stats = this.#router.stats(utilizations.map((utilization) => Number(utilization ?? 0)));
+    const loops = await this.#operations.askEach(protocol.Op.STATS, (shard, result) =>
+      this.#router.updateLoop(shard, unpackLoopTimes(result)),
+    );
+    const stats = this.#router.stats(
+      loops.map((loop) => (loop === undefined ? 0 : unpackLoopTimes(loop).utilization)),
+    );
     this.#publisher.publishStats(stats);
     return stats;
   }

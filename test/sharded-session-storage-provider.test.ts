@@ -60,6 +60,26 @@ for (const shards of [1, 2, 7]) {
     );
     assert(stats.eventLoopUtilization >= 0 && stats.eventLoopUtilization <= 1);
   });
+
+  test(`${shards} shards: stats has the times of their event loops, which go on over restarts`, async () => {
+    const { provider, clock, finish, shards: local } = createTestProvider({ shards });
+    const readings = [await finish(provider.stats()), await finish(provider.stats())];
+    local.port(shards - 1).kill('a test');
+    clock.advance(1_000);
+    readings.push(await finish(provider.stats()));
+    for (const name of ['eventLoopIdleMs', 'eventLoopActiveMs'] as const) {
+      for (const stats of readings) {
+        const sum = stats.shards.reduce((total, shard) => total + shard[name], 0);
+        assert.equal(stats[name], sum);
+      }
+      const [first = 0, second = 0, third = 0] = readings.map((stats) => stats[name]);
+      assert(first <= second && second <= third, `${first}, ${second}, ${third} ms`);
+    }
+    const [, second, third] = readings;
+    // In the twin each worker's loop is that of this thread.
+    const added = (third?.eventLoopActiveMs ?? 0) / (second?.eventLoopActiveMs ?? 1);
+    assert(added >= 1 + 0.9 / shards, `${added}`);
+  });
 }
 
 test('isAsync is true', () => {

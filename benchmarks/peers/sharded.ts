@@ -2,6 +2,7 @@ import {
   type JstpSession,
   type ProviderOptions,
   ShardedSessionStorageProvider,
+  type ShardStats,
 } from '../../src/index.js';
 import { DiskDirectory } from './disk-directory.js';
 import { alwaysAvailable, type Peer, type PeerKind, type PeerSettings } from './peer.js';
@@ -53,6 +54,7 @@ class Sharded implements Peer {
   readonly ready: Promise<void>;
   readonly #provider: ShardedSessionStorageProvider;
   readonly #onClosed: () => Promise<void> | undefined | void;
+  #shardsBefore: readonly ShardStats[] = [];
 
   constructor(
     { inactiveSessionLifetimeMs, purgeIntervalMs, shards }: PeerSettings,
@@ -97,7 +99,13 @@ class Sharded implements Peer {
 
   async shardUtilizations(): Promise<number[]> {
     const { shards } = await this.#provider.stats();
-    return shards.map(({ eventLoopUtilization }) => eventLoopUtilization);
+    const before = this.#shardsBefore;
+    this.#shardsBefore = shards;
+    return shards.map(({ eventLoopActiveMs, eventLoopIdleMs }, shard) => {
+      const activeMs = eventLoopActiveMs - (before[shard]?.eventLoopActiveMs ?? 0);
+      const idleMs = eventLoopIdleMs - (before[shard]?.eventLoopIdleMs ?? 0);
+      return activeMs / (activeMs + idleMs);
+    });
   }
 }
 

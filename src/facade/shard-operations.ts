@@ -107,12 +107,22 @@ export class ShardOperations {
     return gathering.promise;
   }
 
-  /** The same; a shard that fails to answer has `undefined` for its result. */
-  async askEach(op: protocol.ShardWideOp): Promise<(protocol.Result | undefined)[]> {
+  /**
+   * The same; a shard that fails to answer has `undefined` for its result. `onResult` is called for each answer when
+   * it comes, while the worker that gave it still is that of the shard.
+   */
+  async askEach(
+    op: protocol.ShardWideOp,
+    onResult: (shard: number, result: protocol.Result) => void = () => {},
+  ): Promise<(protocol.Result | undefined)[]> {
     const asked = this.#options.router.shards.map(
-      ({ channel }) =>
+      ({ channel }, shard) =>
         new Promise<protocol.Result | undefined>((resolve) => {
-          const operation = { succeed: resolve, fail: () => resolve(undefined) };
+          const succeed = (result: protocol.Result) => {
+            onResult(shard, result);
+            resolve(result);
+          };
+          const operation = { succeed, fail: () => resolve(undefined) };
           protocol.appendShardWide(channel.queueShardWide(operation), op);
         }),
     );

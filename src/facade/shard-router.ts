@@ -1,5 +1,6 @@
 import type { Clock, ProcessHold } from '../clock.js';
 import { asStorageError, SessionStorageError } from '../errors.js';
+import type { LoopTimes } from '../loop-times.js';
 import { type ConnectionNotice, type DiskNotice, isNotice, type Notice } from '../notice.js';
 import { countsOfReply, isReply } from '../protocol.js';
 import {
@@ -12,6 +13,7 @@ import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
 import { DiskReports } from './disk-reports.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
+import { LoopTotals } from './loop-totals.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
 import { ShardCounters } from './shard-counters.js';
@@ -48,6 +50,7 @@ export interface RoutedShard {
   readonly counters: ShardCounters;
   readonly supervisor: ShardSupervisor;
   readonly disk: DiskReports;
+  readonly loop: LoopTotals;
   /** Of a store that has a server. */
   connection: ConnectionState | undefined;
 }
@@ -93,8 +96,9 @@ export class ShardRouter {
   /** What the shards are known to hold and have done. `utilizations`: of their event loops, in order. */
   stats(utilizations: readonly number[]): ProviderStats {
     return totalStats(
-      this.shards.map(({ channel, counters, supervisor, connection }, shard): ShardStats => {
+      this.shards.map(({ channel, counters, supervisor, loop, connection }, shard): ShardStats => {
         const counts = counters.total;
+        const { idleMs, activeMs } = loop.total;
         return {
           shard,
           up: supervisor.serving,
@@ -103,10 +107,17 @@ export class ShardRouter {
           restarts: supervisor.restarts,
           pending: channel.pending,
           eventLoopUtilization: utilizations[shard] ?? 0,
+          eventLoopIdleMs: idleMs,
+          eventLoopActiveMs: activeMs,
           ...(connection && { connection }),
         };
       }),
     );
+  }
+
+  /** What the worker of a shard that runs now says of its event loop. */
+  updateLoop(shard: number, times: LoopTimes): void {
+    this.#shard(shard).loop.update(times);
   }
 
   /** Whatever still waits fails with `error`. */
@@ -161,6 +172,7 @@ export class ShardRouter {
       supervisor,
       counters: new ShardCounters(),
       disk: new DiskReports(),
+      loop: new LoopTotals(),
       connection: undefined,
     };
   }
@@ -247,8 +259,9 @@ export class ShardRouter {
   }
 
   #onDown(shard: number, reason: string): void {
-    const { channel, counters } = this.#shard(shard);
+    const { channel, counters, loop } = this.#shard(shard);
     channel.detach();
+    loop.endWorker();
     this.#options.onDown(shard, reason, counters.endWorker());
   }
 }

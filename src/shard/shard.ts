@@ -1,5 +1,6 @@
 import { BatchReader } from '../batch-reader.js';
 import type { CancelTimer, Clock } from '../clock.js';
+import { packLoopTimes } from '../loop-times.js';
 import type { Notice } from '../notice.js';
 import {
   type Batch,
@@ -115,7 +116,7 @@ export class Shard {
         store.clear();
         return NONE;
       case Op.STATS:
-        return this.#utilization.sinceLast();
+        return packLoopTimes(this.#utilization.times());
       case Op.FLUSH:
         return NONE;
       case Op.SYNC:

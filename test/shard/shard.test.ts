@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { unpackLoopTimes } from '../../src/loop-times.js';
 import { isNotice, type Notice } from '../../src/notice.js';
 import * as protocol from '../../src/protocol.js';
 import { MemoryStore } from '../../src/shard/memory-store.js';
@@ -79,7 +80,7 @@ test('set and set inactive in one leaves the session inactive until the deadline
   assert.deepEqual(resultsOf(posted.at(-1)), [0]);
 });
 
-test('each reply has the counts of the store, and stats how busy the event loop was', () => {
+test('each reply has the counts of the store, and stats the times of the event loop', () => {
   const { shard, posted, store, deadline } = setUp();
   const batch = protocol.createBatch(1);
   protocol.appendSet(batch, 0, 'a', 'value', deadline);
@@ -88,8 +89,10 @@ test('each reply has the counts of the store, and stats how busy the event loop 
   const reply = posted.at(-1) as protocol.Reply;
   assert.deepEqual(protocol.countsOfReply(reply), store.counts());
   assert.equal(protocol.countsOfReply(reply).sets, 1);
-  const [, utilization] = resultsOf(reply);
-  assert(typeof utilization === 'number' && utilization >= 0 && utilization <= 1);
+  const [, times] = resultsOf(reply);
+  assert(typeof times === 'string');
+  const { idleMs, activeMs, utilization } = unpackLoopTimes(times);
+  assert(idleMs >= 0 && activeMs >= 0 && utilization >= 0 && utilization <= 1);
 });
 
 test('set and amend for which there is no room are answered so, and the rest of the batch is done', () => {

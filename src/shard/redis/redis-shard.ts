@@ -1,5 +1,6 @@
 import { BatchReader } from '../../batch-reader.js';
 import type { CancelTimer, Clock } from '../../clock.js';
+import { packLoopTimes } from '../../loop-times.js';
 import type { Notice } from '../../notice.js';
 import {
   type Batch,
@@ -167,7 +168,7 @@ export class RedisShard {
   #doShardWide(op: Op, batch: RedisBatch, index: number): void {
     switch (op) {
       case Op.STATS:
-        batch.answer(index, this.#utilization.sinceLast());
+        batch.answer(index, packLoopTimes(this.#utilization.times()));
         break;
       case Op.FLUSH:
       case Op.SYNC:
