@@ -92,6 +92,20 @@ export function describe(value: unknown): string {
   }
 }
 
+/** The same without what is in it, where it may be a session id, or what belongs to a user. */
+export function describeType(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `a ${typeof value}`;
+    default:
+      return describe(value);
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : describe(thrown);

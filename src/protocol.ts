@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type ErrorCode } from './errors.js';
+import type { ErrorCode } from './errors.js';
 import { COUNT_NAMES, countsOf, type ShardCounts } from './shard-counts.js';
 import { SLOT_COUNT } from './slots.js';
 
@@ -276,14 +276,6 @@ export function failChanges(batch: Batch, reply: Reply): void {
 export function splitBatch(batch: Batch, nextSequence: () => number): Batch[] {
   const starts = [...placesIn(batch)].map(({ headAt }) => headAt);
   return starts.map((start, i) => [nextSequence(), ...batch.slice(start, starts[i + 1])]);
-}
-
-/** What a batch of one operation asks for, for people. */
-export function describeOperation(batch: Batch): string {
-  const [place] = placesIn(batch);
-  assert(place !== undefined, 'a batch has an operation');
-  const name = Object.entries(Op).find(([, op]) => op === place.op)?.[0] ?? 'UNKNOWN';
-  return place.id === undefined ? name : `${name} of session ${describe(place.id)}`;
 }
 
 export function isReply(message: unknown): message is Reply {

@@ -8,8 +8,9 @@ import {
 } from './codec/session-values.js';
 import { decodeValues, type Encoded, encodeValues } from './codec/value-codec.js';
 import { ValueList, type ValueSource } from './codec/value-source.js';
-import { describe, SessionStorageError } from './errors.js';
+import { describeType, SessionStorageError } from './errors.js';
 import { isJstpSession, type JstpSession, type JstpSessionClass } from './jstp-session.js';
+import { describeSessionId } from './session-id-text.js';
 
 export type { LateMessages } from './codec/session-values.js';
 
@@ -69,7 +70,7 @@ export class SessionCodec {
     } catch (error) {
       throw new SessionStorageError(
         'ERR_SESSION_UNREADABLE',
-        `session ${describe(id)}: ${reasonOf(error)}`,
+        `session ${describeSessionId(id)}: ${reasonOf(error)}`,
         { cause: error },
       );
     }
@@ -78,7 +79,7 @@ export class SessionCodec {
   tooLarge(id: string, bytes: number): SessionStorageError {
     return new SessionStorageError(
       'ERR_SESSION_TOO_LARGE',
-      `session ${describe(id)}: expected at most maxSessionBytes = ${this.#sessionBytesMax}, got ${bytes} bytes`,
+      `session ${describeSessionId(id)}: expected at most maxSessionBytes = ${this.#sessionBytesMax}, got ${bytes} bytes`,
     );
   }
 
@@ -153,7 +154,7 @@ function frameEnd(stored: string, start: number): number {
 function encodeSession(id: string, session: JstpSession): Encoded {
   try {
     if (!isJstpSession(session)) {
-      throw new TypeError(`expected a Session, got ${describe(session)}`);
+      throw new TypeError(`expected a Session, got ${describeType(session)}`);
     }
     return encodeValues(valuesOfSession(id, session), HEAD_BYTES + FRAME_LENGTH_BYTES);
   } catch (error) {
@@ -171,6 +172,6 @@ function encodeLateMessages(id: string, messages: LateMessages): Encoded {
 }
 
 function notSerializable(id: string, reason: string, cause: unknown): SessionStorageError {
-  const detail = `session ${describe(id)}: ${reason}`;
+  const detail = `session ${describeSessionId(id)}: ${reason}`;
   return new SessionStorageError('ERR_SESSION_NOT_SERIALIZABLE', detail, { cause });
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, SessionStorageError } from './errors.js';
+import { describeType, SessionStorageError } from './errors.js';
 import { Closing, closedError } from './facade/closing.js';
 import { ErrorReporter } from './facade/error-reporter.js';
 import { EventPublisher } from './facade/event-publisher.js';
@@ -258,7 +258,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     if (isSessionId(id)) return;
     throw new SessionStorageError(
       'ERR_INVALID_SESSION_ID',
-      `expected a string of 1 to ${SESSION_ID_LENGTH_MAX} characters, got ${describe(id)}`,
+      `expected a string of 1 to ${SESSION_ID_LENGTH_MAX} characters, got ${describeType(id)}`,
     );
   }
 

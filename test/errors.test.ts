@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   asStorageError,
   describe,
+  describeType,
   errorFrom,
   messageOf,
   SessionStorageError,
@@ -70,6 +71,27 @@ const DESCRIPTIONS: [value: unknown, description: string][] = [
 for (const [value, description] of DESCRIPTIONS) {
   test(`value: is described as ${description}`, () => {
     assert.equal(describe(value), description);
+  });
+}
+
+const TYPES: [value: unknown, text: string][] = [
+  ['', 'an empty string'],
+  ['x'.repeat(1_025), 'a string of 1025 characters'],
+  [17, 'a number'],
+  [Number.NaN, 'a number'],
+  [12n, 'a bigint'],
+  [true, 'a boolean'],
+  [Symbol('id'), 'a symbol'],
+  [() => 'id', 'a function'],
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [['id'], 'an array'],
+  [{ id: 'id' }, 'an object'],
+];
+
+for (const [value, text] of TYPES) {
+  test(`value of a type, ${text}: is described without what is in it`, () => {
+    assert.equal(describeType(value), text);
   });
 }
 

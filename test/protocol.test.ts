@@ -92,15 +92,6 @@ test('batch splits into its operations, each of which says what it is', () => {
     [10, 11, 12, 13, 14, 15, 16],
   );
   assert.deepEqual([7, ...singles.flatMap((single) => single.slice(1))], batch);
-  assert.deepEqual(singles.map(protocol.describeOperation), [
-    'GET of session "a"',
-    'SET of session "b"',
-    'SET_INACTIVE of session "c"',
-    'AMEND of session "d"',
-    'DELETE of session "e"',
-    'SIZE',
-    'FLUSH',
-  ]);
 });
 
 test('reply carries the counts of the shard before the results', () => {

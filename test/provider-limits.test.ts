@@ -135,7 +135,10 @@ test('store full of active sessions: set is refused, and what is stored stays', 
   await finish(provider.set('b', createSession({ version: 1 })));
   const refused = provider.set('c', createSession());
   const inactive = provider.setInactive('c');
-  await assert.rejects(finish(refused), { code: 'ERR_STORE_FULL', message: /session "c"/ });
+  await assert.rejects(finish(refused), {
+    code: 'ERR_STORE_FULL',
+    message: /session ""\.\.\. \(SHA-256 2e7d2c03a950\): /,
+  });
   assert.equal(await finish(inactive), undefined);
   await finish(provider.set('a', createSession({ version: 2 })));
   assert.equal((await finish(provider.get('a')))?.get('version'), 2);

@@ -14,6 +14,7 @@ import {
   encodeLate,
   goldenSessions,
   ID,
+  ID_TEXT,
   NOW_MS,
   sessionWith,
 } from './codec/sessions.js';
@@ -243,7 +244,7 @@ test('session of maxSessionBytes: is stored; of one byte more: is refused, with 
   assert.throws(() => encode(length - 1), {
     name: 'SessionStorageError',
     code: 'ERR_SESSION_TOO_LARGE',
-    message: `The session is too large: session "${ID}": expected at most maxSessionBytes = ${length - 1}, got ${length} bytes`,
+    message: `The session is too large: session ${ID_TEXT}: expected at most maxSessionBytes = ${length - 1}, got ${length} bytes`,
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe } from '../errors.js';
+import { describe, describeType } from '../errors.js';
 import type { JstpSession, JstpSessionClass } from '../jstp-session.js';
 import type { NamedPart } from './refusal.js';
 import type { ValueSource } from './value-source.js';
@@ -61,7 +61,8 @@ export function sessionOfValues(
 
 function wholeNumber(value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-  throw new TypeError(`expected a number of messages, got ${describe(value)}`);
+  const got = typeof value === 'string' ? describeType(value) : describe(value);
+  throw new TypeError(`expected a number of messages, got ${got}`);
 }
 
 /** The messages of one event-loop turn: `latestBufferedMessageId` after it, then id, message ... */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { describe } from '../errors.js';
+import { describeType } from '../errors.js';
 import { deserializeClone, serializeClone } from './clone-codec.js';
 import { ValueReader } from './value-reader.js';
 import { ValueList, type ValueSource } from './value-source.js';
@@ -76,5 +76,5 @@ function decodeClone(bytes: Buffer): unknown[] {
   }
   const values = deserializeClone(payload);
   if (Array.isArray(values)) return values;
-  throw new TypeError(`expected an array, got ${describe(values)}`);
+  throw new TypeError(`expected an array, got ${describeType(values)}`);
 }

@@ -1,5 +1,6 @@
-import { describe, SessionStorageError } from '../errors.js';
+import { SessionStorageError } from '../errors.js';
 import { NONE, NOT_SAFE, type Result, STORE_FULL, STORE_FULL_NOT_SAFE } from '../protocol.js';
+import { describeSessionId } from '../session-id-text.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
@@ -165,7 +166,7 @@ export class AmendOperation implements Operation {
 function storeFullError(id: string): SessionStorageError {
   return new SessionStorageError(
     'ERR_STORE_FULL',
-    `session ${describe(id)}: expected room within maxSessions and maxBytes, or an inactive session to give up, got neither`,
+    `session ${describeSessionId(id)}: expected room within maxSessions and maxBytes, or an inactive session to give up, got neither`,
   );
 }
 

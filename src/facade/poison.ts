@@ -1,6 +1,6 @@
 import { SessionStorageError } from '../errors.js';
-import { describeOperation } from '../protocol.js';
 import type { ReportError } from './observed-promise.js';
+import { describeOperation } from './operation-text.js';
 import type { Outbox } from './outbox.js';
 import type { PendingBatch } from './pending-batch.js';
 

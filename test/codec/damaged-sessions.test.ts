@@ -10,6 +10,7 @@ import {
   encodeGolden,
   encodeLate,
   ID,
+  ID_TEXT,
   NOW_MS,
   sessionWith,
 } from './sessions.js';
@@ -51,7 +52,7 @@ function assertReadOrUnreadable(codec: SessionCodec, stored: string): boolean {
   } catch (error) {
     assert(error instanceof SessionStorageError, String(error));
     assert.equal(error.code, 'ERR_SESSION_UNREADABLE');
-    assert(error.message.includes(`session "${ID}": `));
+    assert(error.message.includes(`session ${ID_TEXT}: `));
     assert(error.cause instanceof Error);
     return false;
   }

@@ -4,6 +4,8 @@ import { type LateMessages, SessionCodec } from '../../src/session-codec.js';
 
 export const ID = '3f2b8c1e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 export const NOW_MS = 1_700_000_000_000;
+/** How error messages show it. */
+export const ID_TEXT = '"3f2b8c1e"... (SHA-256 adc7eac0fe2e)';
 const BYTES_MAX = 1_048_576;
 
 export function createCodec(
