@@ -22,8 +22,6 @@ export interface JstpSession extends Map<unknown, unknown> {
 /** The host's class; the constructor argument `username` may be anything its authentication gave. */
 export interface JstpSessionClass {
   new (connection: null, username: string | null, sessionId: string): JstpSession;
-  /** What `toString` of a session gave, as a session. */
-  fromString?(text: string): unknown;
 }
 
 /** True for the host's Session, also when it is of another copy of the host's package. */

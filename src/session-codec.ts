@@ -1,4 +1,5 @@
 import { explainRefusal, reasonOf } from './codec/refusal.js';
+import { sessionOfText } from './codec/session-text.js';
 import {
   addLateMessages,
   type LateMessages,
@@ -104,7 +105,7 @@ export class SessionCodec {
   #decode(id: string, stored: string, lateMessages: readonly LateMessages[]): JstpSession {
     const session =
       this.#readsStrings && stored.startsWith(STRING_START)
-        ? sessionOfText(this.#Session, stored)
+        ? sessionOfText(this.#Session, id, Buffer.from(stored, 'latin1').toString('utf8'))
         : this.#decodeFrames(id, stored);
     for (const late of lateMessages) addLateMessages(session, new ValueList(late));
     return session;
@@ -124,13 +125,6 @@ export class SessionCodec {
     }
     return session;
   }
-}
-
-function sessionOfText(Session: JstpSessionClass, stored: string): JstpSession {
-  const text = Buffer.from(stored, 'latin1').toString('utf8');
-  const session = Session.fromString?.(text);
-  if (isJstpSession(session)) return session;
-  throw new TypeError('expected a class Session that reads a session from a string');
 }
 
 function textOf({ bytes, length }: Encoded): string {

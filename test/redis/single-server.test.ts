@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import jstp from '@metarhia/jstp';
 import type { ErrorCode } from '../../src/errors.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
@@ -102,6 +103,26 @@ describe('provider with one server of Redis', needsRedis(), () => {
     });
     assert.equal(await server.admin.llen(`${PREFIX}list`), 1);
     assert.equal(await one.provider.get('other'), undefined);
+  });
+
+  it('errors about a session: have neither its id nor its key', async () => {
+    const id = '5d0c7f1a-93be-4a61-b0d2-6e8f4c7a2b19';
+    await using one = createRedisProvider({ url: urlOf(server), readsStrings: true });
+    const { provider } = one;
+    const errors: unknown[] = [];
+    provider.on('error', (error) => errors.push(error));
+    await server.admin.set(PREFIX + id, `{"id":"${id}"x`);
+    assert.equal(await provider.get(id), undefined);
+    await server.admin.del(PREFIX + id);
+    await server.admin.rpush(PREFIX + id, 'a');
+    const refused = [provider.set(id, createSession()), provider.get(id)];
+    for (const outcome of await Promise.allSettled(refused)) {
+      assert(outcome.status === 'rejected');
+      errors.push(outcome.reason);
+    }
+    assert.equal(errors.length, 3, inspect(errors));
+    const picture = inspect(errors, { depth: null, showHidden: true });
+    assert(!picture.includes(id.slice(8)), picture);
   });
 
   it('no memory: a set fails with ERR_REDIS_OOM, what is stored stays and is read', async () => {
