@@ -51,16 +51,17 @@ export class SessionCodec {
    */
   encode(id: string, session: JstpSession, nowMs: number): string {
     const encoded = encodeSession(id, session);
-    this.#finishFrame(id, encoded, HEAD_BYTES);
+    if (encoded.length > this.#sessionBytesMax) throw this.tooLarge(id, encoded.length, session);
+    finishFrame(encoded, HEAD_BYTES);
     encoded.bytes[0] = FORMAT_VERSION;
     this.#writeStamp(encoded.bytes, nowMs);
     return textOf(encoded);
   }
 
-  /** The frame to append to a stored session. Throws what `encode` throws. */
+  /** The frame to append to a stored session. Throws `ERR_SESSION_NOT_SERIALIZABLE`. */
   encodeLateMessages(id: string, messages: LateMessages): string {
     const encoded = encodeLateMessages(id, messages);
-    this.#finishFrame(id, encoded, 0);
+    finishFrame(encoded, 0);
     return textOf(encoded);
   }
 
@@ -77,16 +78,19 @@ export class SessionCodec {
     }
   }
 
-  tooLarge(id: string, bytes: number): SessionStorageError {
+  /** `bytes`: of the session as it would be stored, with the messages that its buffer has now. */
+  tooLarge(id: string, bytes: number, session: JstpSession): SessionStorageError {
+    const messages = session.buffer.size;
+    const messageBytes = bytesOfMessages(session);
+    const remedy =
+      messageBytes > bytes / 2
+        ? "; messages stay until the client confirms them, which the server's heartbeatInterval makes it do"
+        : '';
     return new SessionStorageError(
       'ERR_SESSION_TOO_LARGE',
-      `session ${describeSessionId(id)}: expected at most maxSessionBytes = ${this.#sessionBytesMax}, got ${bytes} bytes`,
+      `session ${describeSessionId(id)}: expected at most maxSessionBytes = ${this.#sessionBytesMax}, got ${bytes} bytes, ` +
+        `${messageBytes} of them for ${messages} buffered messages${remedy}`,
     );
-  }
-
-  #finishFrame(id: string, { bytes, length }: Encoded, start: number): void {
-    if (length > this.#sessionBytesMax) throw this.tooLarge(id, length);
-    bytes.writeUInt32BE(length - start - FRAME_LENGTH_BYTES, start);
   }
 
   /** Unique, and in the order of the calls, also when the clock goes back. */
@@ -125,6 +129,15 @@ export class SessionCodec {
     }
     return session;
   }
+}
+
+/** Of the frame that begins at `start`, how long it is. */
+function finishFrame({ bytes, length }: Encoded, start: number): void {
+  bytes.writeUInt32BE(length - start - FRAME_LENGTH_BYTES, start);
+}
+
+function bytesOfMessages({ buffer }: JstpSession): number {
+  return buffer.size === 0 ? 0 : encodeValues([...buffer].flat(), 0).length;
 }
 
 function textOf({ bytes, length }: Encoded): string {

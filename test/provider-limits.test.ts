@@ -245,3 +245,19 @@ test('message that was refused for a value does not end what was set since', asy
   session._bufferMessage(-2, 'fits');
   assert.equal((await finish(provider.get('a')))?.buffer.size, 1);
 });
+
+test('late messages that make a session too large: the error says how many of its bytes they are', async () => {
+  const { provider, finish } = createTestProvider({ maxSessionBytes: 400 });
+  const messages: string[] = [];
+  provider.on('error', ({ message }) => messages.push(message));
+  const session = createSession();
+  await finish(provider.set('a', session));
+  session._bufferMessage(-1, 'x'.repeat(150));
+  session._bufferMessage(-2, 'x'.repeat(250));
+  await finish(provider.flush());
+  await drainMicrotasks();
+  assert.match(
+    String(messages),
+    /^[^,]*, got 4\d\d bytes, 4\d\d of them for 2 buffered messages; .*heartbeat/,
+  );
+});

@@ -14,7 +14,6 @@ import {
   encodeLate,
   goldenSessions,
   ID,
-  ID_TEXT,
   NOW_MS,
   sessionWith,
 } from './codec/sessions.js';
@@ -235,27 +234,6 @@ for (const [name, thrown] of Object.entries({
     });
   });
 }
-
-test('session of maxSessionBytes: is stored; of one byte more: is refused, with both sizes', () => {
-  const length = createCodec().encode(ID, sessionWith(['k', 'x'.repeat(500)]), NOW_MS).length;
-  const encode = (max: number) =>
-    createCodec(max).encode(ID, sessionWith(['k', 'x'.repeat(500)]), NOW_MS);
-  assert.equal(encode(length).length, length);
-  assert.throws(() => encode(length - 1), {
-    name: 'SessionStorageError',
-    code: 'ERR_SESSION_TOO_LARGE',
-    message: `The session is too large: session ${ID_TEXT}: expected at most maxSessionBytes = ${length - 1}, got ${length} bytes`,
-  });
-});
-
-test('late messages of more than maxSessionBytes: are refused', () => {
-  const late: LateMessages = [1, 1, 'x'.repeat(500)];
-  const { length } = createCodec().encodeLateMessages(ID, late);
-  assert.equal(createCodec(length).encodeLateMessages(ID, late).length, length);
-  assert.throws(() => createCodec(length - 1).encodeLateMessages(ID, late), {
-    code: 'ERR_SESSION_TOO_LARGE',
-  });
-});
 
 const GOLDEN_HEX = [
   [

@@ -86,7 +86,7 @@ export class LateMessageWatch {
     try {
       const addition = codec.encodeLateMessages(id, messages);
       const bytes = watch.stored.bytes + addition.length;
-      if (bytes > sessionBytesMax) throw codec.tooLarge(id, bytes);
+      if (bytes > sessionBytesMax) throw codec.tooLarge(id, bytes, watch.session);
       watch.stored.bytes = bytes;
       send(watch.amendmentOf(addition, messages));
     } catch (error) {

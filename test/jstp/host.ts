@@ -101,6 +101,7 @@ export const NET: TestTransport = {
 export interface HostOptions {
   readonly transport?: TestTransport;
   readonly clientExpirationTime?: number;
+  readonly heartbeatInterval?: number;
   readonly authPolicy?: unknown;
   /** Instead of the one application that puts what it gets into `inbox`. */
   readonly applications?: jstp.Application[];
@@ -160,6 +161,8 @@ export class Host {
   async stop(): Promise<void> {
     // The host stops the 3 s timer of a handshake at this event; for one that failed it never would,
     // and the test's process would stay that long.
+    // It would also begin a heartbeat.
+    this.server.heartbeatInterval = undefined;
     for (const connection of this.#handshakes) connection.emit('client');
     const closing = call<void>((callback) => this.server.close(callback)).catch(ignoreNotRunning);
     for (const socket of this.#sockets) socket.destroy();

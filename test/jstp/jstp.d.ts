@@ -18,6 +18,8 @@ declare module '@metarhia/jstp' {
   }
 
   interface Server {
+    /** Milliseconds. A connection reads it when its handshake is done. */
+    heartbeatInterval: number | undefined;
     /** Connections, closed ones included until `clientExpirationTime` has passed. */
     readonly _clientsBySessionId: Map<string, Connection>;
   }
