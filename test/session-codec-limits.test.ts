@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JstpSession } from '../src/jstp-session.js';
-import { createCodec, ID, NOW_MS, sessionWith } from './codec/sessions.js';
+import { createCodec, ID, ID_TEXT, NOW_MS, sessionWith } from './codec/sessions.js';
 
 test('session of maxSessionBytes: is stored; of one byte more: is refused, with both sizes', () => {
   const length = createCodec().encode(ID, sessionWith(['k', 'x'.repeat(500)]), NOW_MS).length;
@@ -11,7 +11,7 @@ test('session of maxSessionBytes: is stored; of one byte more: is refused, with 
   assert.throws(() => encode(length - 1), {
     name: 'SessionStorageError',
     code: 'ERR_SESSION_TOO_LARGE',
-    message: `The session is too large: session "${ID}": expected at most maxSessionBytes = ${length - 1}, got ${length} bytes, 0 of them for 0 buffered messages`,
+    message: `The session is too large: session ${ID_TEXT}: expected at most maxSessionBytes = ${length - 1}, got ${length} bytes, 0 of them for 0 buffered messages`,
   });
 });
 

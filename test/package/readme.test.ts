@@ -23,10 +23,23 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('README has examples', () => assert(EXAMPLES.length >= 2));
 
+const FILES = ['server.js', 'client.js'];
+for (const name of FILES) {
+  test(`README: shows examples/${name} as it is`, async () => {
+    assert(EXAMPLES.includes(await readFile(join(REPOSITORY, 'examples', name), 'utf8')));
+  });
+}
+
+test('README: all examples are servers that are run here, or files', () => {
+  const others = EXAMPLES.filter((example) => !example.includes('listen(8080)'));
+  assert.equal(others.length, 1);
+  assert(others[0]?.includes('jstp.net.connect('));
+});
+
 for (const [i, example] of EXAMPLES.entries()) {
+  if (!example.includes('listen(8080)')) continue;
   test(`README: example ${i + 1} runs, and its process exits when the server is closed`, async () => {
     const file = `example-${i + 1}.mjs`;
-    assert(example.includes('listen(8080)'));
     await writeFile(join(folder, file), example.replace('listen(8080)', 'listen(0)') + SHUT_DOWN);
     assert.deepEqual(await runFile(folder, file), { stdout: 'listening\n', stderr: '' });
   });
