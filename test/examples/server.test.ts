@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -56,9 +56,16 @@ class Visitor {
     return this.#connection;
   }
 
-  /** It hears nothing any more, not even that the other end has closed. */
+  /**
+   * It reads nothing any more, not even that the other end has closed, as a process that is stopped. To pause the
+   * socket is not enough: Node.js reads on.
+   */
   freeze(): void {
-    this.connection.getTransport().pause();
+    const transport: Socket & { socket?: Socket } = this.connection.getTransport();
+    // A WebSocket has its socket within.
+    const socket: Socket & { _handle?: { readStop(): void } } = transport.socket ?? transport;
+    assert(socket._handle);
+    socket._handle.readStop();
   }
 }
 
