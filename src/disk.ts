@@ -5,6 +5,8 @@ export type Done = (error: Error | undefined) => void;
 export interface DiskFile {
   /** Bytes in the file. */
   size(): number;
+  /** Tells the file from a copy of it, which has another one; 0 if the system does not say. */
+  identity(): bigint;
   /** Reads up to `length` bytes from `position` on; gives how many there were, 0 at the end. */
   read(bytes: Uint8Array, offset: number, length: number, position: number): number;
   /** Writes some bytes; gives how many, which may be less than `length`. */
@@ -41,4 +43,14 @@ export interface Disk {
   syncDirectory(path: string): void;
   /** The same without waiting. */
   syncDirectoryLater(path: string, done: Done): void;
+}
+
+/** What is needed besides to open a whole journal. */
+export interface DirectoryDisk extends Disk {
+  /** One more name for a file; a copy of it where the file system has no hard links. Throws `EEXIST` as above. */
+  link(from: string, to: string): void;
+  /** A new file with the same bytes, for its owner alone. What is written to the first meanwhile may be in it or not. */
+  copy(from: string, to: string): void;
+  /** Where a path leads, without symbolic links. It exists. */
+  realPath(path: string): string;
 }

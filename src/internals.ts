@@ -48,7 +48,14 @@ export function internalsOf(
   const opening = openStore(settings, clock, report);
   return {
     clock,
-    starter: new ShardPool({ ...settings, clockAnchor, shardStore: opening.shardStore }),
+    starter: new ShardPool({
+      ...settings,
+      clockAnchor,
+      // A journal that waits for its lock learns later where its files are.
+      get shardStore() {
+        return opening.shardStore;
+      },
+    }),
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
     startsMax: Math.max(1, Math.floor(cpus)),

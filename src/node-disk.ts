@@ -1,6 +1,8 @@
 import {
   close,
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   fdatasync,
   fdatasyncSync,
@@ -8,21 +10,25 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   mkdirSync,
   open,
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   rm,
   rmSync,
   writeSync,
 } from 'node:fs';
-import type { Disk, DiskFile, Done } from './disk.js';
+import type { DirectoryDisk, DiskFile, Done } from './disk.js';
 
 /** Sessions are nobody else's business. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+/** What file systems without hard links say. */
+const NO_LINKS = new Set<unknown>(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 class NodeFile implements DiskFile {
   readonly #descriptor: number;
@@ -33,6 +39,10 @@ class NodeFile implements DiskFile {
 
   size(): number {
     return fstatSync(this.#descriptor).size;
+  }
+
+  identity(): bigint {
+    return fstatSync(this.#descriptor, { bigint: true }).ino;
   }
 
   read(bytes: Uint8Array, offset: number, length: number, position: number): number {
@@ -60,8 +70,13 @@ class NodeFile implements DiskFile {
   }
 }
 
+/** A file system that can share the blocks of two files does. */
+function copy(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+}
+
 /** The machine's own file system. */
-export const nodeDisk: Disk = {
+export const nodeDisk: DirectoryDisk = {
   makeDirectory: (path) => {
     mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
   },
@@ -70,6 +85,16 @@ export const nodeDisk: Disk = {
   create: (path) => new NodeFile(openSync(path, 'wx+', FILE_MODE)),
   open: (path) => new NodeFile(openSync(path, 'r+')),
   rename: (from, to) => renameSync(from, to),
+  link: (from, to) => {
+    try {
+      linkSync(from, to);
+    } catch (error) {
+      if (!NO_LINKS.has((error as { code?: unknown }).code)) throw error;
+      copy(from, to);
+    }
+  },
+  copy,
+  realPath: (path) => realpathSync(path),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   removeLater: (path, done) => {
     rm(path, { recursive: true, force: true }, (error) => done(error ?? undefined));

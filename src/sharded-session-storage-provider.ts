@@ -74,9 +74,14 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       ...this.#internals,
       seed: this.#internals.opening.seed,
       report,
-      onUp: (shard) => this.#publisher.publish('shardUp', { shard }),
-      onDown: (shard, reason, sessions) =>
-        this.#publisher.publish('shardDown', { shard, reason, sessions }),
+      onUp: (shard) => {
+        this.#internals.opening.setServing(shard, true);
+        this.#publisher.publish('shardUp', { shard });
+      },
+      onDown: (shard, reason, sessions) => {
+        this.#internals.opening.setServing(shard, false);
+        this.#publisher.publish('shardDown', { shard, reason, sessions });
+      },
       onCounted: (shard, growth) => this.#publisher.publishCounts(shard, growth),
       onRefused: () => this.#internals.opening.close(),
       onConnection: (shard, notice) => this.#publisher.publishConnection(shard, notice),

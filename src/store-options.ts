@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { TIMER_MS_MAX } from './clock.js';
 import { SessionStorageError } from './errors.js';
 import { assertKnown, invalid } from './invalid-option.js';
 import { type RedisStoreChoice, readRedisOptions } from './redis-options.js';
@@ -33,6 +34,12 @@ export interface JournalStoreChoice {
    * Default: none.
    */
   readonly encryptionKey?: Uint8Array;
+  /**
+   * Milliseconds to wait for a directory that another provider has: a whole number from 0 (not at all) to 2^31 - 1. Then all
+   * fails with `ERR_JOURNAL_LOCKED`. A process warning says that it waits. Default: 15,000, as a provider that has ended on
+   * another machine, or in another container, is known to have ended 10,000 later.
+   */
+  readonly lockTimeout?: number;
 }
 
 export type StoreOptions = MemoryStoreSettings | JournalStoreChoice | RedisStoreChoice;
@@ -45,10 +52,13 @@ export interface JournalSettings {
   readonly fsync: FsyncPolicy;
   readonly repair: boolean;
   readonly encryptionKey: Uint8Array | undefined;
+  readonly lockTimeoutMs: number;
 }
 
 export type StoreSettings = MemoryStoreSettings | JournalSettings | RedisSettings;
 
+const JOURNAL_OPTIONS = ['directory', 'fsync', 'repair', 'encryptionKey', 'lockTimeout'];
+const LOCK_TIMEOUT_MS = 15_000;
 const FSYNC_POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'never'];
 
 /** Throws `ERR_INVALID_OPTION`. An encryption key is never in its message. */
@@ -68,8 +78,8 @@ export function readStoreOptions(store: unknown): StoreSettings {
 }
 
 function readJournalOptions(options: Record<string, unknown>): JournalSettings {
-  assertKnown(options, ['directory', 'fsync', 'repair', 'encryptionKey'], 'store');
-  const { directory, fsync = 'everysec', repair = false, encryptionKey } = options;
+  assertKnown(options, JOURNAL_OPTIONS, 'store');
+  const { directory, fsync = 'everysec', repair = false, encryptionKey, lockTimeout } = options;
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw invalid('store.directory', 'the path of a directory', directory);
   }
@@ -84,7 +94,15 @@ function readJournalOptions(options: Record<string, unknown>): JournalSettings {
     fsync: policy,
     repair,
     encryptionKey: readKey(encryptionKey),
+    lockTimeoutMs: readLockTimeout(lockTimeout),
   };
+}
+
+function readLockTimeout(timeoutMs: unknown): number {
+  if (timeoutMs === undefined) return LOCK_TIMEOUT_MS;
+  const isWhole = Number.isInteger(timeoutMs) && (timeoutMs as number) >= 0;
+  if (isWhole && (timeoutMs as number) <= TIMER_MS_MAX) return timeoutMs as number;
+  throw invalid('store.lockTimeout', `a whole number from 0 to ${TIMER_MS_MAX}`, timeoutMs);
 }
 
 /** A copy, so that the user's may be wiped. */

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import type { CancelTimer, Clock } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
+import {
+  draftPath,
+  holderPath,
+  isCutOff,
+  lockPath,
+  releasedPath,
+} from '../shard/journal/lock-files.js';
+import { type LockState, lockLost, TOUCH_INTERVAL_MS } from '../shard/journal/touch-lock.js';
 import { journalUnavailable } from './journal-unavailable.js';
-import { describeSelf, identityOf, TOUCH_INTERVAL_MS, whyHeld } from './lock-holder.js';
+import { describeSelf, parseHolder } from './lock-holder.js';
 import type { LockFile, LockSystem } from './lock-system.js';
-
-const LOCK = 'lock';
-/** More than can change while one process looks, unless something is wrong. */
-const TRIES_MAX = 100;
-/** Takers that may have died one upon the other, each while it took over from the one before. */
-const DEPTH_MAX = 10;
+import { LockTaker } from './lock-taker.js';
 
 export interface DirectoryLockOptions {
   readonly system: LockSystem;
@@ -17,26 +20,42 @@ export interface DirectoryLockOptions {
   /** It exists. */
   readonly directory: string;
   /**
-   * Told, while the lock is held, that it could not be touched (`ERR_JOURNAL_UNAVAILABLE`, each time), and that
-   * somebody has removed it or taken it over (`ERR_JOURNAL_LOCKED`, once, and then it is lost).
+   * Told, while the lock is held, that it could not be refreshed (`ERR_JOURNAL_UNAVAILABLE`, each time), and that
+   * another provider has taken it over (`ERR_JOURNAL_LOCKED`, once, and then it is lost).
    */
   readonly onError: (error: SessionStorageError) => void;
 }
 
 export interface DirectoryLock {
+  /** In the lock's file, and in no other's. */
+  readonly token: string;
+  /**
+   * A directory that only this holder uses. Renaming a file out of it fails once another provider has taken the
+   * lock over from this one.
+   */
+  readonly ownDirectory: string;
+  /** Some holder before this one may still run, and write to the files that it had open. See {@link endFence}. */
+  readonly mustFence: boolean;
+  /** No holder before this one has what this one uses from now on. Throws what the system throws. */
+  endFence(): void;
+  /** Whether the lock is refreshed from this thread. At first it is; later the shards do that. */
+  setTouching(touches: boolean): void;
+  /**
+   * Takes the lock again whose file somebody has removed; `isEmptied`: and all others with it. Throws
+   * `ERR_JOURNAL_LOCKED` if another provider has it, and what the system throws.
+   */
+  restore(isEmptied: boolean): void;
   /** Lets others have the directory. May be called again. Throws `ERR_JOURNAL_UNAVAILABLE`. */
   release(): void;
 }
 
 /**
- * Has the directory for one provider alone, until it is released or the process ends. Throws `ERR_JOURNAL_LOCKED`,
+ * Has the directory for one provider alone, until it is released or the thread ends. Throws `ERR_JOURNAL_LOCKED`,
  * which says who has it, and `ERR_JOURNAL_UNAVAILABLE`.
  */
 export function lockDirectory(options: DirectoryLockOptions): DirectoryLock {
-  const { system, directory } = options;
   try {
-    const token = system.createToken();
-    const lock = new HeldLock(options, token, describeSelf(system, token));
+    const lock = new HeldLock(options);
     try {
       lock.take();
     } catch (error) {
@@ -45,162 +64,169 @@ export function lockDirectory(options: DirectoryLockOptions): DirectoryLock {
     }
     return lock;
   } catch (error) {
-    throw journalUnavailable(directory, error);
+    throw journalUnavailable(options.directory, error);
   }
 }
 
-/**
- * Gets a name for one file, its draft. Only one of those who try at once does, and this is why:
- *
- * - A name that is free goes to one of them, by `link`.
- * - A file that is left over may be replaced by nobody but the one who has its claim, `lock.<its token>`, a name
- *   that is got in the same way as the lock itself; so if that is left over too, by claiming the claim.
- * - Who has the claim looks again whether the file is still there. If it is, it stays until it is replaced, as
- *   nobody else can. If it is not, it never comes back, as no token does; the claim is then worth nothing.
- * - Replacing the file and giving up the claim are one step: the claim is renamed.
- *
- * Removing a claim that somebody has left over while another takes it does no harm either: see `tidy`.
- */
-class Taker {
-  readonly #system: LockSystem;
-  readonly #directory: string;
-  readonly #draft: string;
-  readonly #nowMs: number;
-
-  constructor(system: LockSystem, directory: string, draft: string, nowMs: number) {
-    this.#system = system;
-    this.#directory = directory;
-    this.#draft = draft;
-    this.#nowMs = nowMs;
-  }
-
-  take(path: string, depth: number): void {
-    for (let tries = 0; tries < TRIES_MAX && depth < DEPTH_MAX; tries++) {
-      if (this.#system.link(this.#draft, path)) return;
-      const found = this.#system.read(path);
-      if (found !== undefined && this.#replace(path, this.#leftOver(found), depth)) return;
-    }
-    throw this.#locked(`its file ${path} could not be taken over; remove it if nobody uses it`);
-  }
-
-  /**
-   * Removes what those have left who died while they took the lock, or tried to. Only who has the lock may do so:
-   * what they wanted to replace is not there any more, so their claims, and claims of these, are worth nothing.
-   */
-  tidy(): void {
-    for (const name of this.#system.list(this.#directory)) {
-      if (!name.startsWith(`${LOCK}.`)) continue;
-      const path = join(this.#directory, name);
-      const found = this.#system.read(path);
-      if (found !== undefined && this.#whyHeld(found) === undefined) this.#system.remove(path);
-    }
-  }
-
-  #replace(path: string, leftOver: string, depth: number): boolean {
-    const claim = join(this.#directory, `${LOCK}.${leftOver}`);
-    this.take(claim, depth + 1);
-    try {
-      const found = this.#system.read(path);
-      if (found !== undefined && this.#leftOver(found) === leftOver) {
-        return this.#system.rename(claim, path);
-      }
-    } catch (error) {
-      this.#system.remove(claim);
-      throw error;
-    }
-    this.#system.remove(claim);
-    return false;
-  }
-
-  /** The identity of a file that nobody has any more. */
-  #leftOver(found: LockFile): string {
-    const why = this.#whyHeld(found);
-    if (why !== undefined) throw this.#locked(why);
-    return identityOf(found);
-  }
-
-  #whyHeld(found: LockFile): string | undefined {
-    return whyHeld(this.#system, found, this.#nowMs);
-  }
-
-  #locked(why: string): SessionStorageError {
-    return new SessionStorageError('ERR_JOURNAL_LOCKED', `${this.#directory}: ${why}`);
-  }
+function lostError(directory: string): SessionStorageError {
+  return new SessionStorageError('ERR_JOURNAL_LOCKED', lockLost(directory));
 }
 
-/** Touches its file, for those on other machines, as long as it is held. */
 class HeldLock implements DirectoryLock {
+  readonly token: string;
+  readonly ownDirectory: string;
   readonly #options: DirectoryLockOptions;
   readonly #path: string;
-  readonly #token: string;
-  readonly #text: string;
+  #cutOffPaths: readonly string[] = [];
+  #descriptor: number | undefined;
+  #touches = true;
+  #timesGone = 0;
   #cancelTouch: CancelTimer = () => {};
   #isReleased = false;
 
-  constructor(options: DirectoryLockOptions, token: string, text: string) {
+  constructor(options: DirectoryLockOptions) {
+    const { system, directory } = options;
     this.#options = options;
-    this.#path = join(options.directory, LOCK);
-    this.#token = token;
-    this.#text = text;
+    this.token = system.createToken();
+    this.ownDirectory = holderPath(directory, this.token);
+    this.#path = lockPath(directory);
+  }
+
+  get mustFence(): boolean {
+    return this.#cutOffPaths.length > 0;
   }
 
   take(): void {
     const { system, directory } = this.#options;
-    const draft = join(directory, `${LOCK}.${this.#token}.tmp`);
+    const taker = new LockTaker(system, directory, this.token, this.#writeDraft());
     try {
-      system.write(draft, this.#text);
-      const nowMs = system.read(draft)?.modifiedMs ?? Number.NEGATIVE_INFINITY;
-      const taker = new Taker(system, directory, draft, nowMs);
-      taker.take(this.#path, 0);
-      taker.tidy();
+      // Before the lock is taken, and never after: a successor that renames it cuts this holder off.
+      system.makeDirectory(this.ownDirectory);
+      taker.takeLock();
+    } catch (error) {
+      // In this order: a directory without a draft is taken for that of a holder.
+      system.remove(this.ownDirectory);
+      throw error;
     } finally {
-      system.remove(draft);
+      this.#removeDraft();
     }
-    system.ownTokens.add(this.#token);
+    this.#assertOurs();
+    taker.tidy();
+    const cutOff = system.list(directory).filter(isCutOff);
+    this.#cutOffPaths = cutOff.map((name) => join(directory, name));
+    system.ownTokens.add(this.token);
     this.#touchLater();
+  }
+
+  /** Another one may have taken this one for ended while it was on its way, if it was stopped for long. */
+  #assertOurs(): void {
+    const { system, directory } = this.#options;
+    const isHeld = this.#isOurs(system.read(this.#path)) && system.exists(this.ownDirectory);
+    if (!isHeld) throw lostError(directory);
+  }
+
+  endFence(): void {
+    for (const path of this.#cutOffPaths) this.#options.system.remove(path);
+    this.#cutOffPaths = [];
+  }
+
+  setTouching(touches: boolean): void {
+    this.#touches = touches;
+  }
+
+  restore(isEmptied: boolean): void {
+    const { system, directory } = this.#options;
+    if (this.#isReleased || this.#isOurs(system.read(this.#path))) return;
+    this.#closeFile();
+    this.#writeDraft();
+    try {
+      if (isEmptied) system.makeDirectory(this.ownDirectory);
+      if (!system.link(draftPath(directory, this.token), this.#path)) throw lostError(directory);
+    } finally {
+      this.#removeDraft();
+    }
+    // Another provider may have had the lock, and have released it.
+    if (!system.exists(this.ownDirectory)) {
+      system.remove(this.#path);
+      throw lostError(directory);
+    }
   }
 
   release(): void {
     if (this.#isReleased) return;
     const { system } = this.#options;
     try {
-      // Nobody replaces it in between, as this process runs.
-      if (system.read(this.#path)?.text === this.#text) system.remove(this.#path);
+      if (this.#isOurs(system.read(this.#path))) this.#moveAway();
+      system.remove(this.ownDirectory);
     } catch (error) {
       throw journalUnavailable(this.#path, error);
     }
     this.#end();
   }
 
+  /** Whatever has the name now is moved, but only as long as this holder is not cut off. */
+  #moveAway(): void {
+    const { system, directory } = this.#options;
+    const released = releasedPath(directory, this.token);
+    if (!system.rename(this.#path, released)) return;
+    const moved = system.read(released);
+    if (moved !== undefined && !this.#isOurs(moved)) system.link(released, this.#path);
+  }
+
+  /** Gives the time of the file system. */
+  #writeDraft(): number {
+    const { system, directory } = this.#options;
+    const draft = draftPath(directory, this.token);
+    this.#descriptor = system.create(draft, (descriptor) =>
+      describeSelf(system, this.token, descriptor),
+    );
+    return system.read(draft)?.modifiedMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #removeDraft(): void {
+    const { system, directory } = this.#options;
+    system.remove(draftPath(directory, this.token));
+  }
+
+  #isOurs(file: LockFile | undefined): boolean {
+    return file !== undefined && parseHolder(file.text)?.token === this.token;
+  }
+
   #end(): void {
     this.#isReleased = true;
     this.#cancelTouch();
-    this.#options.system.ownTokens.delete(this.#token);
+    this.#closeFile();
+    this.#options.system.ownTokens.delete(this.token);
+  }
+
+  #closeFile(): void {
+    if (this.#descriptor !== undefined) this.#options.system.closeFile(this.#descriptor);
+    this.#descriptor = undefined;
   }
 
   #touchLater(): void {
-    this.#cancelTouch = this.#options.clock.after(TOUCH_INTERVAL_MS, () => {
-      this.#options.system.touch(this.#path, this.#text).then(
-        (isOurs) => this.#touched(isOurs),
-        (error: unknown) => this.#notTouched(error),
-      );
-    });
+    this.#cancelTouch = this.#options.clock.after(TOUCH_INTERVAL_MS, () => this.#touch());
   }
 
-  #touched(isOurs: boolean): void {
-    if (this.#isReleased) return;
-    if (isOurs) {
+  #touch(): void {
+    try {
+      const state = this.#look();
+      if (state === 'removed') this.restore(false);
+      this.#timesGone = state === 'gone' ? this.#timesGone + 1 : 0;
+      if (state === 'taken' || this.#timesGone > 1) throw lostError(this.#options.directory);
       this.#touchLater();
-      return;
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code === 'ERR_JOURNAL_LOCKED') this.#end();
+      else this.#touchLater();
+      this.#options.onError(journalUnavailable(this.#path, error));
     }
-    this.#end();
-    const detail = `${this.#options.directory}: somebody has removed or taken over the lock that this process had`;
-    this.#options.onError(new SessionStorageError('ERR_JOURNAL_LOCKED', detail));
   }
 
-  #notTouched(error: unknown): void {
-    if (this.#isReleased) return;
-    this.#touchLater();
-    this.#options.onError(journalUnavailable(this.#path, error));
+  /** Without writing while the shards refresh the lock: a write may have to wait for a slow disk. */
+  #look(): LockState {
+    const { system, directory } = this.#options;
+    const isThere = !this.#touches && this.#isOurs(system.read(this.#path));
+    return isThere ? 'held' : system.touch(directory, this.token);
   }
 }

@@ -1,17 +1,20 @@
 import { Buffer } from 'node:buffer';
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../disk.js';
 import { SessionStorageError } from '../errors.js';
+import { manifestPath } from '../shard/journal/lock-files.js';
 import { keyIdOf } from '../shard/journal/seal.js';
 import { SEED_BYTES, SLOT_COUNT } from '../slots.js';
 
-const NAME = 'manifest.json';
-const UNFINISHED = `${NAME}.tmp`;
+const UNFINISHED = 'manifest.json.tmp';
 /** The newest that this version knows. */
 const FORMAT = 1;
 /** Far more than one has. */
 const BYTES_MAX = 4_096;
 const SEED = new RegExp(`^[0-9a-f]{${2 * SEED_BYTES}}$`);
+const EPOCH_NAME = /^epoch-([1-9]\d*)$/;
+const UNKNOWN_EPOCHS = 2 ** 32;
 const KEY_ID = /^[0-9a-f]+$/;
 
 /** What the files of a journal cannot be read without. */
@@ -30,8 +33,17 @@ export function epochName(epoch: number): string {
   return `epoch-${epoch}`;
 }
 
-export function manifestPath(directory: string): string {
-  return join(directory, NAME);
+/** The epoch of a directory with such a name, 0 for another name. */
+export function epochOf(name: string): number {
+  return Number(EPOCH_NAME.exec(name)?.[1] ?? 0);
+}
+
+/**
+ * An epoch of which no holder of the lock before this one knows, whatever it was about to do when it was stopped: one that
+ * moves the records to other shards writes to the next epoch.
+ */
+export function unknownEpoch(epoch: number): number {
+  return epoch + 2 + randomInt(UNKNOWN_EPOCHS);
 }
 
 /**
@@ -50,9 +62,18 @@ export function readManifest(disk: Disk, directory: string): JournalManifest | u
   return parseManifest(path, readText(file));
 }
 
-/** Afterwards, and after a power cut at any moment, the old or the new manifest is there. Throws what the disk throws. */
-export function writeManifest(disk: Disk, directory: string, manifest: JournalManifest): void {
-  const unfinished = join(directory, UNFINISHED);
+/**
+ * Afterwards, and after a power cut at any moment, the old or the new manifest is there. It is written in
+ * `draftDirectory` first, which is the lock holder's own, so that nobody writes a manifest any more from whom
+ * the lock was taken over. Throws what the disk throws.
+ */
+export function writeManifest(
+  disk: Disk,
+  directory: string,
+  manifest: JournalManifest,
+  draftDirectory: string,
+): void {
+  const unfinished = join(draftDirectory, UNFINISHED);
   disk.remove(unfinished);
   writeText(disk.create(unfinished), formatManifest(manifest));
   disk.rename(unfinished, manifestPath(directory));

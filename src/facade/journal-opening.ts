@@ -1,17 +1,27 @@
+import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
-import type { Disk } from '../disk.js';
+import type { DirectoryDisk } from '../disk.js';
 import { SessionStorageError } from '../errors.js';
 import { nodeDisk } from '../node-disk.js';
+import type { ShardStore } from '../shard/create-store.js';
 import type { JournalFaults } from '../shard/journal/journal-loader.js';
+import { lockPath, manifestPath } from '../shard/journal/lock-files.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
 import { DAMAGED } from '../shard/journal/shard-files.js';
 import type { JournalSettings } from '../store-options.js';
-import { type DirectoryLock, lockDirectory } from './directory-lock.js';
-import { type JournalDirectory, openJournalDirectory } from './journal-directory.js';
-import { epochName, manifestPath, writeManifest } from './journal-manifest.js';
+import {
+  type JournalDirectory,
+  openJournalDirectory,
+  prepareDirectory,
+  seedOf,
+} from './journal-directory.js';
+import { epochName, unknownEpoch, writeManifest } from './journal-manifest.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import { emitJournalWarning } from './journal-warning.js';
+import { holderState } from './lock-holder.js';
+import type { LockSystem } from './lock-system.js';
+import { isLocked, LockWait } from './lock-wait.js';
 import { moveShards } from './move-shards.js';
 import { createNodeLockSystem } from './node-lock-system.js';
 import { openMemory, type StoreOpening } from './store-opening.js';
@@ -22,82 +32,112 @@ export interface JournalOpeningOptions {
   readonly clock: Clock;
   /** Told of failures of the lock while it is held. */
   readonly report: (error: SessionStorageError) => void;
-  readonly disk?: Disk;
+  readonly disk?: DirectoryDisk;
+  readonly lockSystem?: LockSystem;
   readonly move?: (options: MoveOptions) => Promise<MoveReport>;
+}
+
+/** The options, with all that has a default. */
+interface Given extends Required<JournalOpeningOptions> {
+  /** Without symbolic links. */
+  readonly directory: string;
 }
 
 /** Opens a journal for one provider; if that fails, its shards are refused for that reason. */
 export function openJournal(options: JournalOpeningOptions): StoreOpening {
-  const { settings, shards, clock, report, disk = nodeDisk } = options;
   try {
-    const opened = openJournalDirectory({
-      ...settings,
-      disk,
-      lockSystem: createNodeLockSystem(),
-      clock,
-      shards,
-      onLockError: report,
-    });
-    return new JournalOpening(options, opened);
+    const { disk = nodeDisk, lockSystem = createNodeLockSystem(), move = moveShards } = options;
+    const directory = prepareDirectory(disk, options.settings.directory);
+    return new JournalOpening({ ...options, disk, lockSystem, move, directory });
   } catch (error) {
     if (!(error instanceof SessionStorageError)) throw error;
     return { ...openMemory(), prepare: (_, onRefused) => onRefused(error) };
   }
 }
 
-/** A journal that is open, and is moved first if it has another number of shards. */
+/**
+ * A journal that is open, or is opened once another provider has released it. Its records are moved first if it has
+ * another number of shards, or if a provider that had it before may still run and write to its files.
+ */
 class JournalOpening implements StoreOpening {
   readonly seed: Uint8Array;
-  readonly shardStore: JournalSettings;
-  readonly #options: JournalOpeningOptions;
-  readonly #opened: JournalDirectory;
-  #lock: DirectoryLock;
+  readonly #given: Given;
+  readonly #serving = new Set<number>();
+  #opened: JournalDirectory | undefined;
+  /** Where the shards' files are to be. */
+  #epoch = 0;
+  #wait: LockWait<JournalDirectory> | undefined;
   #moving: Promise<void> = Promise.resolve();
   #closed = false;
+  #onRefused: (error: SessionStorageError) => void = () => {};
 
-  constructor(options: JournalOpeningOptions, opened: JournalDirectory) {
-    const { settings, shards } = options;
-    const { manifest, epochDirectory, shardsBefore } = opened;
-    this.seed = opened.seed;
-    this.#options = options;
-    this.#opened = opened;
-    this.#lock = opened.lock;
-    const directory =
-      shardsBefore === shards
-        ? epochDirectory
-        : join(settings.directory, epochName(manifest.epoch + 1));
-    this.shardStore = { ...settings, directory };
+  /** Throws what {@link openJournalDirectory} throws, unless the lock is to be waited for. */
+  constructor(given: Given) {
+    const { settings, directory } = given;
+    this.#given = given;
+    this.seed = seedOf({ ...settings, ...given });
+    try {
+      this.#use(this.#open());
+    } catch (error) {
+      if (!isLocked(error) || settings.lockTimeoutMs === 0) throw error;
+      const { lockTimeoutMs } = settings;
+      emitJournalWarning(
+        `journal in ${directory}: waits for its lock, up to store.lockTimeout = ${lockTimeoutMs} ms: ${error.detail}`,
+      );
+    }
+  }
+
+  /** Valid from when shards can be started. */
+  get shardStore(): ShardStore {
+    const { settings, directory } = this.#given;
+    const token = this.#opened?.lock.token ?? '';
+    const lock = { directory, token };
+    return { ...settings, directory: join(directory, epochName(this.#epoch)), lock };
   }
 
   prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void {
-    if (this.#opened.shardsBefore === this.#options.shards) {
-      onPrepared();
+    this.#onRefused = onRefused;
+    if (this.#opened !== undefined) {
+      this.#prepareShards(this.#opened, onPrepared);
       return;
     }
-    this.#moving = this.#move().then(
-      () => {
-        if (!this.#closed) onPrepared();
+    const { settings, clock, lockSystem, directory } = this.#given;
+    this.#wait = new LockWait({
+      clock,
+      timeoutMs: settings.lockTimeoutMs,
+      seemsFree: () => {
+        const file = lockSystem.read(lockPath(directory));
+        return file === undefined || !holderState(lockSystem, file, clock.wall()).isHeld;
       },
-      (error: unknown) => onRefused(journalUnavailable(this.#options.settings.directory, error)),
-    );
+      open: () => this.#open(),
+      onOpened: (opened) => {
+        this.#use(opened);
+        this.#prepareShards(opened, onPrepared);
+      },
+      onFailed: (error) => onRefused(journalUnavailable(directory, error)),
+    });
+  }
+
+  setServing(shard: number, serves: boolean): void {
+    if (serves) this.#serving.add(shard);
+    else this.#serving.delete(shard);
+    this.#opened?.lock.setTouching(this.#serving.size === 0);
   }
 
   /** The directory may have been removed, and made anew by a shard. */
   onRecovered(): void {
-    const { settings, shards, disk = nodeDisk, clock, report } = this.#options;
-    const { directory } = settings;
+    const { disk, directory, shards, report } = this.#given;
+    if (this.#opened === undefined) return;
+    const { lock, manifest } = this.#opened;
     try {
       if (this.#closed || disk.exists(manifestPath(directory))) return;
-      this.#lock.release();
-      this.#lock = lockDirectory({
-        system: createNodeLockSystem(),
-        clock,
+      lock.restore(true);
+      writeManifest(
+        disk,
         directory,
-        onError: report,
-      });
-      const { manifest } = this.#opened;
-      const epoch = manifest.epoch + (manifest.shards === shards ? 0 : 1);
-      writeManifest(disk, directory, { ...manifest, shards, epoch });
+        { ...manifest, shards, epoch: this.#epoch },
+        lock.ownDirectory,
+      );
     } catch (error) {
       report(journalUnavailable(directory, error));
     }
@@ -105,21 +145,63 @@ class JournalOpening implements StoreOpening {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#wait?.cancel();
     await this.#moving;
-    this.#lock.release();
+    this.#opened?.lock.release();
+  }
+
+  #open(): JournalDirectory {
+    const opened = openJournalDirectory({
+      ...this.#given.settings,
+      ...this.#given,
+      seed: this.seed,
+      onLockError: (error) => this.#onLockError(error),
+    });
+    const { lock, manifest } = opened;
+    if (Buffer.compare(manifest.seed, this.seed) === 0) return opened;
+    lock.release();
+    const detail = `${this.#given.directory}: another provider has made a new journal here while this one waited for the lock; start this one again`;
+    throw new SessionStorageError('ERR_JOURNAL_UNAVAILABLE', detail);
+  }
+
+  #use(opened: JournalDirectory): void {
+    const { lock, manifest } = opened;
+    this.#opened = opened;
+    this.#epoch = manifest.epoch;
+    if (lock.mustFence) this.#epoch = unknownEpoch(manifest.epoch);
+    else if (manifest.shards !== this.#given.shards) this.#epoch++;
+  }
+
+  #onLockError(error: SessionStorageError): void {
+    if (isLocked(error)) this.#onRefused(error);
+    else this.#given.report(error);
+  }
+
+  #prepareShards(opened: JournalDirectory, onPrepared: () => void): void {
+    if (opened.manifest.epoch === this.#epoch) {
+      onPrepared();
+      return;
+    }
+    this.#moving = this.#move(opened).then(
+      () => {
+        if (!this.#closed) onPrepared();
+      },
+      (error: unknown) => this.#onRefused(journalUnavailable(this.#given.directory, error)),
+    );
   }
 
   /** The old files are in use until the manifest says otherwise. */
-  async #move(): Promise<void> {
-    const { settings, shards, disk = nodeDisk, move = moveShards } = this.#options;
-    const { epochDirectory, shardsBefore, manifest } = this.#opened;
+  async #move({ lock, epochDirectory, manifest }: JournalDirectory): Promise<void> {
+    const { settings, directory, shards, disk, move } = this.#given;
+    const epoch = this.#epoch;
     const faults = await move({
       ...settings,
-      from: { directory: epochDirectory, shards: shardsBefore },
-      to: { directory: this.shardStore.directory, shards },
+      from: { directory: epochDirectory, shards: manifest.shards },
+      to: { directory: join(directory, epochName(epoch)), shards },
     });
-    writeManifest(disk, settings.directory, { ...manifest, shards, epoch: manifest.epoch + 1 });
-    warn(settings.directory, faults);
+    writeManifest(disk, directory, { ...manifest, shards, epoch }, lock.ownDirectory);
+    lock.endFence();
+    warn(directory, faults);
     // Damaged files stay, for who can make something of them.
     if (faults.isRepaired) disk.rename(epochDirectory, `${epochDirectory}${DAMAGED}`);
     // What cannot be removed now is removed at the next start.

@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
+import { TOUCH_AGE_MS_MAX } from '../shard/journal/touch-lock.js';
 import type { LockFile, LockSystem } from './lock-system.js';
-
-/** How often a holder shows that it is there, for those who cannot look its process up. */
-export const TOUCH_INTERVAL_MS = 2_000;
-/** Who was not there for so long is not there any more. */
-export const TOUCH_AGE_MS_MAX = 10_000;
 
 const TOKEN = /^[0-9a-f]{32}$/;
 
@@ -15,14 +11,30 @@ export interface LockHolder {
   readonly startTime?: number;
   readonly bootId?: string;
   readonly pidNamespace?: string;
+  /** Of the lock's file. The holder keeps it open as long as it has the lock. */
+  readonly descriptor?: number;
   /** Never twice the same. */
   readonly token: string;
 }
 
-export function describeSelf(system: LockSystem, token: string): string {
+/** What is known of the holder of a lock. */
+export type HolderState =
+  /** It may be there, for this reason. */
+  | { readonly isHeld: true; readonly why: string }
+  /** It is not there. `isProven`: its process has ended; else it may be there after all, stopped for a while. */
+  | { readonly isHeld: false; readonly isProven: boolean };
+
+const ENDED: HolderState = { isHeld: false, isProven: true };
+const STALE: HolderState = { isHeld: false, isProven: false };
+
+export function describeSelf(
+  system: LockSystem,
+  token: string,
+  descriptor: number | undefined,
+): string {
   const { host, pid, bootId, pidNamespace } = system;
   const startTime = system.processOf(pid)?.startTime;
-  return JSON.stringify({ host, pid, startTime, bootId, pidNamespace, token });
+  return JSON.stringify({ host, pid, startTime, bootId, pidNamespace, descriptor, token });
 }
 
 /** `undefined` if the text is none: the power was cut, or it is being written. */
@@ -34,7 +46,8 @@ export function parseHolder(text: string): LockHolder | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { host, pid, startTime, bootId, pidNamespace, token } = value as Record<string, unknown>;
+  const { host, pid, token, ...rest } = value as Record<string, unknown>;
+  const { startTime, bootId, pidNamespace, descriptor } = rest;
   if (typeof host !== 'string' || typeof token !== 'string' || !TOKEN.test(token)) return undefined;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
   return {
@@ -43,6 +56,7 @@ export function parseHolder(text: string): LockHolder | undefined {
     ...(typeof startTime === 'number' && { startTime }),
     ...(typeof bootId === 'string' && { bootId }),
     ...(typeof pidNamespace === 'string' && { pidNamespace }),
+    ...(Number.isSafeInteger(descriptor) && { descriptor: descriptor as number }),
     token,
   };
 }
@@ -54,41 +68,52 @@ export function identityOf({ text, modifiedMs }: LockFile): string {
   return createHash('sha256').update(`${modifiedMs} ${text}`).digest('hex').slice(0, 32);
 }
 
-/** Says who has a lock; `undefined` if nobody does any more. `nowMs` is that of the file system. */
-export function whyHeld(system: LockSystem, file: LockFile, nowMs: number): string | undefined {
+/** Says who has a lock. `nowMs` is that of the file system. */
+export function holderState(system: LockSystem, file: LockFile, nowMs: number): HolderState {
   const ageMs = nowMs - file.modifiedMs;
   const holder = parseHolder(file.text);
-  if (holder === undefined) return whyBeingWritten(ageMs);
+  if (holder === undefined) return unlessStale(ageMs, whyBeingWritten());
   const { host, pid } = holder;
-  if (host === system.host && differ(holder.bootId, system.bootId)) return undefined;
+  // The machine was started anew, or another one has the same host name.
+  if (host === system.host && differ(holder.bootId, system.bootId)) return STALE;
   if (host !== system.host || differ(holder.pidNamespace, system.pidNamespace)) {
-    return whyTouched(host, pid, ageMs);
+    return unlessStale(ageMs, whyTouched(host, pid, ageMs, 'cannot be looked up from here'));
   }
-  if (!isRunning(system, holder)) return undefined;
-  const who = pid === system.pid ? 'another provider of this process' : 'a running process';
-  return `${who} has it, pid ${pid} on host ${host}`;
+  return stateOfProcess(system, file, holder, ageMs);
 }
 
-function whyBeingWritten(ageMs: number): string | undefined {
-  if (ageMs > TOUCH_AGE_MS_MAX) return undefined;
+function stateOfProcess(
+  system: LockSystem,
+  { identity }: LockFile,
+  { host, pid, startTime, descriptor, token }: LockHolder,
+  ageMs: number,
+): HolderState {
+  const running = system.processOf(pid);
+  if (running === undefined) return ENDED;
+  const isStartKnown = startTime !== undefined && running.startTime !== undefined;
+  if (isStartKnown && startTime !== running.startTime) return ENDED;
+  const who = pid === system.pid ? 'another provider of this process' : 'a running process';
+  const held: HolderState = { isHeld: true, why: `${who} has it, pid ${pid} on host ${host}` };
+  // Its thread has ended without close(), or this is a copy of the lock of another directory.
+  const isOpen = descriptor === undefined ? undefined : system.isOpen(pid, descriptor, identity);
+  if (isOpen !== undefined) return isOpen ? held : STALE;
+  if (isStartKnown || (pid === system.pid && system.ownTokens.has(token))) return held;
+  return unlessStale(ageMs, whyTouched(host, pid, ageMs, 'may be another process by now'));
+}
+
+function unlessStale(ageMs: number, why: string): HolderState {
+  return ageMs > TOUCH_AGE_MS_MAX ? STALE : { isHeld: true, why };
+}
+
+function whyBeingWritten(): string {
   return `its file lock does not say by whom, and was written less than ${TOUCH_AGE_MS_MAX} ms ago`;
 }
 
-function whyTouched(host: string, pid: number, ageMs: number): string | undefined {
-  if (ageMs > TOUCH_AGE_MS_MAX) return undefined;
+function whyTouched(host: string, pid: number, ageMs: number, doubt: string): string {
   return (
-    `pid ${pid} on host ${host} has it, which cannot be looked up from here, and showed that it is there ` +
+    `pid ${pid} on host ${host} has it, which ${doubt}, and refreshed it ` +
     `${Math.max(0, Math.round(ageMs))} ms ago; it counts as ended ${TOUCH_AGE_MS_MAX} ms after it did so last`
   );
-}
-
-function isRunning(system: LockSystem, { pid, startTime, token }: LockHolder): boolean {
-  const running = system.processOf(pid);
-  if (running === undefined) return false;
-  if (startTime !== undefined && running.startTime !== undefined) {
-    return startTime === running.startTime;
-  }
-  return pid !== system.pid || system.ownTokens.has(token);
 }
 
 /** What is not known differs from nothing. */

@@ -1,29 +1,43 @@
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
-  writeFileSync,
+  statSync,
+  writeSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { readBootId } from '../shard/journal/boot-id.js';
-import type { LockSystem, RunningProcess } from './lock-system.js';
+import { touchLock } from '../shard/journal/touch-lock.js';
+import type { LockFile, LockSystem, RunningProcess } from './lock-system.js';
 
+const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const TOKEN_BYTES = 16;
 const OWN_TOKENS = Symbol.for('jstp-sharded-sessions.lockTokens');
 /** What file systems without hard links say. */
 const NO_LINKS = new Set<unknown>(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+/** A sync that is refused, and not one that has failed: by Node's permission model, or by the file system. */
+const NO_SYNC = new Set<unknown>([
+  'EPERM',
+  'EACCES',
+  'EINVAL',
+  'ENOSYS',
+  'ENOTSUP',
+  'ERR_ACCESS_DENIED',
+]);
 
 export function createNodeLockSystem(): LockSystem {
   return {
@@ -33,31 +47,102 @@ export function createNodeLockSystem(): LockSystem {
     pidNamespace: readPidNamespace(),
     ownTokens: ownTokens(),
     processOf,
+    isOpen,
     createToken: () => randomBytes(TOKEN_BYTES).toString('hex'),
-    write: (path, text) => {
-      withFile(path, 'wx', (descriptor) => {
-        writeFileSync(descriptor, text);
-        fsyncSync(descriptor);
-      });
+    create,
+    closeFile: (descriptor) => closeSync(descriptor),
+    makeDirectory: (path) => {
+      mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
     },
-    // One file is opened, so that text and time are not those of two.
-    read: (path) =>
-      unlessCode('ENOENT', undefined, () =>
-        withFile(path, 'r', (descriptor) => ({
-          text: readFileSync(descriptor, 'utf8'),
-          modifiedMs: fstatSync(descriptor).mtimeMs,
-        })),
-      ),
+    read,
     link,
     rename: (from, to) =>
       unlessCode('ENOENT', false, () => {
         renameSync(from, to);
         return true;
       }),
-    remove: (path) => rmSync(path, { force: true }),
+    exists: (path) => existsSync(path),
+    remove: (path) => rmSync(path, { recursive: true, force: true }),
     list: (directory) => readdirSync(directory),
-    touch,
+    touch: touchLock,
   };
+}
+
+/** Without hard links the lock is a copy of the draft, and a descriptor of the draft says nothing of it. */
+function create(
+  path: string,
+  textFor: (descriptor: number | undefined) => string,
+): number | undefined {
+  const descriptor = openSync(path, 'wx', FILE_MODE);
+  let isKept = false;
+  try {
+    isKept = isOpenHere(descriptor) && canLink(path);
+    const bytes = Buffer.from(textFor(isKept ? descriptor : undefined));
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    syncIfAllowed(descriptor);
+  } catch (error) {
+    isKept = false;
+    throw error;
+  } finally {
+    if (!isKept) closeSync(descriptor);
+  }
+  return isKept ? descriptor : undefined;
+}
+
+function syncIfAllowed(descriptor: number): void {
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    if (!NO_SYNC.has(codeOf(error))) throw error;
+  }
+}
+
+/** Whether this process can be asked for what it has open, as others will ask. */
+function isOpenHere(descriptor: number): boolean {
+  return isOpen(process.pid, descriptor, identityOf(descriptor)) === true;
+}
+
+function canLink(path: string): boolean {
+  const probe = `${path}.probe`;
+  try {
+    linkSync(path, probe);
+  } catch (error) {
+    if (NO_LINKS.has(codeOf(error))) return false;
+    throw error;
+  }
+  rmSync(probe);
+  return true;
+}
+
+function isOpen(pid: number, descriptor: number, identity: string): boolean | undefined {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    const { dev, ino } = statSync(`${directory}/${descriptor}`, { bigint: true });
+    return `${dev}:${ino}` === identity;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') return undefined;
+  }
+  // Another system has no such directory at all.
+  return existsSync(directory) ? false : undefined;
+}
+
+function identityOf(descriptor: number): string {
+  const { dev, ino } = fstatSync(descriptor, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+/** One file is opened, so that text and time are not those of two. */
+function read(path: string): LockFile | undefined {
+  return unlessCode('ENOENT', undefined, () => {
+    const descriptor = openSync(path, 'r');
+    try {
+      const { mtimeMs: modifiedMs } = fstatSync(descriptor);
+      const text = readFileSync(descriptor, 'utf8');
+      return { text, modifiedMs, identity: identityOf(descriptor) };
+    } finally {
+      closeSync(descriptor);
+    }
+  });
 }
 
 /** Field 22 of `/proc/<pid>/stat`, or whether a signal could be sent. */
@@ -97,26 +182,6 @@ function link(from: string, to: string): boolean {
   });
 }
 
-/**
- * Writes the same again, and so the time comes from the file system, which those who look at it ask too. It
- * is the file that was read which is written, even if another has taken its name since. Without waiting, as
- * a disk at work may take long.
- */
-async function touch(path: string, text: string): Promise<boolean> {
-  const file = await open(path, 'r+').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (file === undefined) return false;
-  try {
-    if ((await file.readFile('utf8')) !== text) return false;
-    await file.write(text, 0);
-    return true;
-  } finally {
-    await file.close();
-  }
-}
-
 function bootIdText(): string | undefined {
   const id = readBootId();
   return id.some((byte) => byte !== 0) ? id.toString('hex') : undefined;
@@ -135,19 +200,6 @@ function ownTokens(): Set<string> {
   const shared = globalThis as { [OWN_TOKENS]?: Set<string> };
   shared[OWN_TOKENS] ??= new Set();
   return shared[OWN_TOKENS];
-}
-
-function withFile<Result>(
-  path: string,
-  flags: string,
-  use: (descriptor: number) => Result,
-): Result {
-  const descriptor = openSync(path, flags, FILE_MODE);
-  try {
-    return use(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function unlessCode<Result, Instead>(code: string, instead: Instead, act: () => Result) {

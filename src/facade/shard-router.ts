@@ -127,8 +127,14 @@ export class ShardRouter {
     this.#ready.abandon(error);
   }
 
-  /** The shards cannot be started, or not all of them: none is, and all that is asked fails with `error`. */
+  /**
+   * The shards cannot be started, or not all of them, or must not go on: none does, and all that is asked fails
+   * with `error`.
+   */
   async refuse(error: SessionStorageError): Promise<void> {
+    if (this.#stopped) return;
+    // The error is told once: by `ready` while somebody may wait for it, else by an event.
+    if (this.#notYetUp.size === 0) this.#options.report(error);
     try {
       await this.#end(error);
       await this.#options.onRefused();
@@ -225,9 +231,12 @@ export class ShardRouter {
     }
   }
 
-  /** Before all shards have served, one that refuses to start stops all: nothing is lost yet. */
+  /**
+   * Before all shards have served, one that refuses to start stops all: nothing is lost yet. So does one that has seen
+   * another provider with the lock of the journal: what the others write is lost.
+   */
   #onRefused(shard: number, error: SessionStorageError): void {
-    if (this.#notYetUp.size > 0) {
+    if (this.#notYetUp.size > 0 || error.code === 'ERR_JOURNAL_LOCKED') {
       void this.refuse(error);
       return;
     }

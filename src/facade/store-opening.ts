@@ -7,10 +7,12 @@ import { createSeed } from '../slots.js';
 export interface StoreOpening {
   /** The key of the hash that leads from a session id to its slot. */
   readonly seed: Uint8Array;
-  /** What shards are told of their store. */
+  /** What shards are told of their store; valid from when they can be started. */
   readonly shardStore: ShardStore;
   /** Calls back once, at once or later: shards can be started, or never can. */
   prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void;
+  /** To be called when a shard begins to serve, and when it does not any more. */
+  setServing(shard: number, serves: boolean): void;
   /** To be called when a shard's disk takes again what it is given. */
   onRecovered(): void;
   /** To be called when no shard is running any more. */
@@ -33,6 +35,7 @@ function opening(seed: Uint8Array, shardStore: ShardStore): StoreOpening {
     seed,
     shardStore,
     prepare: (onPrepared) => onPrepared(),
+    setServing: () => {},
     onRecovered: () => {},
     close: () => Promise.resolve(),
   };

@@ -2,16 +2,19 @@ import { type ErrorCode, messageOf, SessionStorageError } from '../errors.js';
 import { nodeDisk } from '../node-disk.js';
 import type { Notice } from '../notice.js';
 import { readBootId } from './journal/boot-id.js';
+import type { HeldLock } from './journal/lock-keeper.js';
 import type { FsyncPolicy } from './journal/log-writer.js';
 import { type JournalReport, JournalStore, type JournalStoreOptions } from './journal-store.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 import type { RedisSettings } from './redis/redis-settings.js';
 import type { SessionStore } from './session-store.js';
 
-interface ShardJournal {
+export interface ShardJournal {
   readonly kind: 'journal';
   /** Where the files of all shards lie. */
   readonly directory: string;
+  /** Which the shards refresh, and without which they write nothing. */
+  readonly lock: HeldLock;
   readonly fsync: FsyncPolicy;
   readonly repair: boolean;
   readonly encryptionKey: Uint8Array | undefined;

@@ -145,9 +145,9 @@ export class JournalStore implements SessionStore {
     this.#compaction.start();
   }
 
-  close(): void {
+  close(isFenced = false): void {
     this.#compaction.close();
-    this.#writer.close();
+    this.#writer.close(isFenced);
   }
 
   #start(replay: Replay): void {

@@ -50,6 +50,9 @@ export interface SessionStore {
    * again: 0 if there is more to do at this time.
    */
   purge(visitsMax: number): number;
-  /** Ends what goes on in the background. Nothing is called after it. */
-  close(): void;
+  /**
+   * Ends what goes on in the background. Nothing is called after it. `isFenced`: what was not written is given up, as the
+   * files are another provider's by now.
+   */
+  close(isFenced?: boolean): void;
 }

@@ -63,11 +63,12 @@ export class Shard {
     this.#purge();
   }
 
-  stop(): void {
+  /** `isFenced`: see `SessionStore.close`. */
+  stop(isFenced = false): void {
     this.#stopped = true;
     this.#cancelPurge();
     this.#busySign.stop();
-    this.#store.close();
+    this.#store.close(isFenced);
   }
 
   /** Applies one message of the facade and answers it. */

@@ -2,7 +2,14 @@ import type { MessagePort } from 'node:worker_threads';
 import { type ClockAnchor, SteadyClock } from '../clock.js';
 import type { Notice } from '../notice.js';
 import type { Reply } from '../protocol.js';
-import { createStore, type ShardStoreSettings } from './create-store.js';
+import {
+  createStore,
+  type ShardJournal,
+  type ShardRedis,
+  type ShardStoreSettings,
+} from './create-store.js';
+import { LockKeeper } from './journal/lock-keeper.js';
+import { lockLost, touchLock } from './journal/touch-lock.js';
 import { connectRedis } from './redis/redis-client.js';
 import { RedisShard } from './redis/redis-shard.js';
 import type { StoreLimits } from './session-store.js';
@@ -32,33 +39,74 @@ export default function serveShard(startup: ShardStartup): void {
   const { port } = startup;
   const clock = new SteadyClock(startup.clockAnchor);
   const post = (message: Reply | Notice): void => port.postMessage(message);
-  const shard = createShard(startup, clock, post);
-  if (shard === undefined) return;
+  if (startup.store.kind === 'redis') {
+    serve(port, createRedisShard(startup, startup.store, clock, post));
+    return;
+  }
+  const store = createStore({ ...startup, clock }, startup.store, post);
+  if (store === undefined) return;
+  const shard = new Shard({ shards: startup.shards, store, clock, post });
+  if (startup.store.kind === 'memory') serve(port, shard);
+  else serveLocked(port, shard, createLockKeeper(startup.store, clock, post));
+}
+
+type ServedShard = Pick<Shard, 'start' | 'receive' | 'stop'>;
+
+function serve(port: MessagePort, shard: ServedShard): void {
   port.on('message', (message: unknown) => shard.receive(message));
   port.on('close', () => shard.stop());
   shard.start();
 }
 
-/** `undefined` if it refuses to start, and has said why. */
-function createShard(
-  startup: ShardStartup,
+/** Once the lock is lost nothing is applied, answered or written any more; the facade ends this worker. */
+function serveLocked(port: MessagePort, shard: Shard, keeper: LockKeeper): void {
+  port.on('message', (message: unknown) => {
+    if (keeper.isHeld()) shard.receive(message);
+  });
+  port.on('close', () => {
+    keeper.stop();
+    shard.stop(!keeper.refresh());
+  });
+  keeper.start();
+  if (keeper.isHeld()) shard.start();
+}
+
+function createLockKeeper(
+  { lock }: ShardJournal,
+  clock: SteadyClock,
+  post: (notice: Notice) => void,
+): LockKeeper {
+  const { directory } = lock;
+  return new LockKeeper({
+    lock,
+    clock,
+    touch: touchLock,
+    onLost: () =>
+      post({ kind: 'refused', code: 'ERR_JOURNAL_LOCKED', detail: lockLost(directory) }),
+    onFailed: (reason) => {
+      post({
+        kind: 'warning',
+        text: `journal in ${directory}: could not refresh its lock: ${reason}`,
+      });
+    },
+  });
+}
+
+function createRedisShard(
+  { shard, shards }: ShardStartup,
+  settings: ShardRedis,
   clock: SteadyClock,
   post: (message: Reply | Notice) => void,
-): Pick<Shard, 'start' | 'receive' | 'stop'> | undefined {
-  const { shard, shards, store: settings } = startup;
-  if (settings.kind === 'redis') {
-    const answerMsMax = 'nodes' in settings.server ? ANSWER_OF_NODE_MS_MAX : ANSWER_MS_MAX;
-    const answerTimeoutMs = Math.min(answerMsMax, settings.requestTimeoutMs);
-    return new RedisShard({
-      shard,
-      shards,
-      ...settings,
-      clock,
-      random: Math.random,
-      connect: (listener) => connectRedis({ settings, answerTimeoutMs, clock, listener }),
-      post,
-    });
-  }
-  const store = createStore({ ...startup, clock }, settings, post);
-  return store && new Shard({ shards, store, clock, post });
+): RedisShard {
+  const answerMsMax = 'nodes' in settings.server ? ANSWER_OF_NODE_MS_MAX : ANSWER_MS_MAX;
+  const answerTimeoutMs = Math.min(answerMsMax, settings.requestTimeoutMs);
+  return new RedisShard({
+    shard,
+    shards,
+    ...settings,
+    clock,
+    random: Math.random,
+    connect: (listener) => connectRedis({ settings, answerTimeoutMs, clock, listener }),
+    post,
+  });
 }

@@ -9,7 +9,17 @@ import { LockWorld, type SimulatedProcess } from '../twins/simulated-lock-system
 const DIRECTORY = '/journal';
 const LOCK = '/journal/lock';
 const WALKS = 300;
-const STEPS = ['processOf', 'write', 'read', 'link', 'rename', 'remove', 'list'] as const;
+const STEPS = [
+  'processOf',
+  'create',
+  'makeDirectory',
+  'read',
+  'exists',
+  'link',
+  'rename',
+  'remove',
+  'list',
+] as const;
 
 interface Step {
   readonly name: string;
@@ -24,6 +34,7 @@ interface Progress {
 
 interface State {
   readonly files: ReadonlyMap<string, LockFile>;
+  readonly directories: ReadonlySet<string>;
   readonly takers: readonly Progress[];
 }
 
@@ -78,33 +89,36 @@ class Exploration {
   #start(prepare: (world: LockWorld) => void): State {
     const world = new LockWorld(this.#clock);
     prepare(world);
-    return { files: world.files, takers: Array(this.#takers).fill({ steps: [], end: 'none' }) };
+    const takers = Array(this.#takers).fill({ steps: [], end: 'none' });
+    return { ...placesOf(world), takers };
   }
 
   #steps(state: State): State[] {
     return going(state).map((taker) => this.#step(state, taker));
   }
 
-  #deaths({ files, takers }: State): State[] {
+  #deaths(state: State): State[] {
+    const { takers } = state;
     if (takers.filter(({ end }) => end === 'died').length === this.#deathsMax) return [];
-    return going({ files, takers }).map((taker) => {
+    return going(state).map((taker) => {
       const { steps } = takers[taker] as Progress;
-      return { files, takers: takers.with(taker, { steps, end: 'died' }) };
+      return { ...state, takers: takers.with(taker, { steps, end: 'died' }) };
     });
   }
 
-  #step({ files, takers }: State, taker: number): State {
+  #step({ files, directories, takers }: State, taker: number): State {
     const world = new LockWorld(this.#clock);
     world.files = new Map(files);
+    world.directories = new Set(directories);
     const processes = takers.map((progress, i) => startTaker(world, i, progress));
     const progress = takers[taker] as Progress;
     const system = world.systemOf(processes[taker] as SimulatedProcess);
     const after = takeOneStep(system, progress, taker, this.#clock);
-    return { files: world.files, takers: takers.with(taker, after) };
+    return { ...placesOf(world), takers: takers.with(taker, after) };
   }
 
   /** Nobody is left: whoever comes gets the lock, and nothing else stays. */
-  #end({ files, takers }: State): void {
+  #end({ files, directories, takers }: State): void {
     this.ends++;
     if (takers.every(({ end }) => end !== 'died')) {
       assert(takers.some(({ end }) => end === 'released'));
@@ -112,6 +126,7 @@ class Exploration {
     }
     const world = new LockWorld(this.#clock);
     world.files = new Map(files);
+    world.directories = new Set(directories);
     const system = { ...world.systemOf(world.start({ pid: 99 })), createToken: () => tokenOf(99) };
     const lock = lockDirectory(optionsOf(system, this.#clock));
     assert.deepEqual([...world.files.keys()], [LOCK]);
@@ -119,8 +134,8 @@ class Exploration {
     assert.equal(world.files.size, 0);
   }
 
-  #keyOf({ files, takers }: State): string {
-    const parts = [[...files].sort(), ...takers].map((part) => {
+  #keyOf({ files, directories, takers }: State): string {
+    const parts = [[...files].sort(), [...directories].sort(), ...takers].map((part) => {
       const text = JSON.stringify(part);
       const id = this.#ids.get(text) ?? this.#ids.size;
       this.#ids.set(text, id);
@@ -128,6 +143,10 @@ class Exploration {
     });
     return parts.join();
   }
+}
+
+function placesOf({ files, directories }: LockWorld): Pick<State, 'files' | 'directories'> {
+  return { files, directories };
 }
 
 /** Those that have not ended. */
@@ -178,10 +197,17 @@ function takeOneStep(
     const act = system[name] as (...values: unknown[]) => unknown;
     stepped[name] = (...values: unknown[]) => step(name, () => act(...values));
   }
+  const create = (path: string, textFor: (descriptor: undefined) => string): unknown => {
+    // It takes steps of its own.
+    const text = textFor(undefined);
+    return step('create', () => system.create(path, () => text));
+  };
+  Object.assign(stepped, { create });
   const end = (): Progress['end'] => {
     try {
       const lock = lockDirectory(optionsOf(stepped as unknown as LockSystem, clock));
       step('hold', () => true);
+      step('end', () => true);
       lock.release();
       return 'released';
     } catch (error) {
@@ -196,7 +222,8 @@ function takeOneStep(
 function check({ files, takers }: State): void {
   const holders = [...takers.keys()].filter((taker) => {
     const { end, steps } = takers[taker] as Progress;
-    return end === 'none' && steps.some(({ name }) => name === 'hold');
+    const names = steps.map(({ name }) => name);
+    return end === 'none' && names.includes('hold') && !names.includes('end');
   });
   assert(holders.length <= 1, `expected one holder, got ${holders}`);
   for (const holder of holders) {

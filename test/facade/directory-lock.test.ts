@@ -41,7 +41,7 @@ const SAME_MACHINE: [string, Change, Change, boolean, 'refused' | 'taken over'][
   ['another boot', {}, { bootId: 'boot 2' }, false, 'taken over'],
   ['start times not known, the holder runs', UNKNOWN, { ...UNKNOWN, pid: 2 }, true, 'refused'],
   ['start times not known, ended', UNKNOWN, { ...UNKNOWN, pid: 2 }, false, 'taken over'],
-  ['start times not known, the same pid', UNKNOWN, UNKNOWN, false, 'taken over'],
+  ['start times not known, the same pid', UNKNOWN, UNKNOWN, false, 'refused'],
 ];
 
 describe('lockDirectory', () => {
@@ -136,7 +136,7 @@ describe('lockDirectory', () => {
     assert.equal(world.files.size, 3);
   });
 
-  for (const name of ['write', 'read', 'link', 'rename', 'remove', 'list']) {
+  for (const name of ['create', 'makeDirectory', 'read', 'link', 'rename', 'remove', 'list']) {
     it(`${name} fails: ERR_JOURNAL_UNAVAILABLE; once it does not, the lock can be had`, () => {
       const { world, lockAs } = setUp();
       const holder = world.start();

@@ -10,10 +10,12 @@ import {
   type JournalDirectory,
   type JournalDirectoryOptions,
   openJournalDirectory,
+  prepareDirectory,
 } from '../../src/facade/journal-directory.js';
-import { keyIdFor, manifestPath, writeManifest } from '../../src/facade/journal-manifest.js';
+import { keyIdFor, writeManifest } from '../../src/facade/journal-manifest.js';
 import { createNodeLockSystem } from '../../src/facade/node-lock-system.js';
 import { nodeDisk } from '../../src/node-disk.js';
+import { manifestPath } from '../../src/shard/journal/lock-files.js';
 import { SEED_BYTES } from '../../src/slots.js';
 import { Random } from '../simulation/random.js';
 import { ManualClock } from '../twins/manual-clock.js';
@@ -23,6 +25,8 @@ import { LockWorld } from '../twins/simulated-lock-system.js';
 const DIRECTORY = '/data/journal';
 const LOCK = `${DIRECTORY}/lock`;
 const KEY = new Uint8Array(32).fill(7);
+const SEED = new Uint8Array(SEED_BYTES).fill(3);
+const DRAFTS = `${DIRECTORY}/holder-1`;
 const RECORDS = Buffer.from('records');
 
 function setUp(disk = new SimulatedDisk()) {
@@ -31,7 +35,7 @@ function setUp(disk = new SimulatedDisk()) {
   const lockSystem = world.systemOf(world.start());
   const base = { disk, lockSystem, clock, directory: DIRECTORY, onLockError: assert.ifError };
   const open = (options: Partial<JournalDirectoryOptions> = {}): JournalDirectory =>
-    openJournalDirectory({ ...base, shards: 3, encryptionKey: undefined, ...options });
+    openJournalDirectory({ ...base, shards: 3, seed: SEED, encryptionKey: undefined, ...options });
   return { disk, clock, world, open };
 }
 
@@ -40,7 +44,7 @@ function withEpochs(encryptionKey?: Uint8Array) {
   const disk = new SimulatedDisk();
   const seed = new Uint8Array(SEED_BYTES).fill(9);
   const manifest = { shards: 5, seed, epoch: 4, keyId: keyIdFor(encryptionKey) };
-  writeManifest(disk, DIRECTORY, manifest);
+  writeManifest(disk, DIRECTORY, manifest, DRAFTS);
   for (const epoch of [3, 4, 5, 40]) disk.setBytes(`${DIRECTORY}/epoch-${epoch}/a`, RECORDS);
   for (const name of ['epoch-x', 'my-epoch-3', 'epoch-3.txt'])
     disk.setBytes(`${DIRECTORY}/${name}`, RECORDS);
@@ -48,18 +52,16 @@ function withEpochs(encryptionKey?: Uint8Array) {
 }
 
 describe('openJournalDirectory', () => {
-  it('new directory: a manifest with a seed of its own, epoch 1 and the shards, and the lock', () => {
+  it('new directory: a manifest with the seed, epoch 1 and the shards, and the lock', () => {
     const { disk, clock, world, open } = setUp();
-    const { seed, epochDirectory, shardsBefore, manifest, lock } = open({ encryptionKey: KEY });
-    assert.equal(seed.length, SEED_BYTES);
-    assert.deepEqual([epochDirectory, shardsBefore], [`${DIRECTORY}/epoch-1`, 3]);
-    assert.deepEqual(manifest, { shards: 3, seed, epoch: 1, keyId: keyIdFor(KEY) });
+    const { epochDirectory, manifest, lock } = open({ encryptionKey: KEY });
+    assert.equal(epochDirectory, `${DIRECTORY}/epoch-1`);
+    assert.deepEqual(manifest, { shards: 3, seed: SEED, epoch: 1, keyId: keyIdFor(KEY) });
+    assert.equal(lock.mustFence, false);
     assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
     assert.notEqual(world.textOf(LOCK), undefined);
     lock.release();
     assert.deepEqual([world.files.size, clock.timers], [0, 0]);
-    const { seed: other } = setUp().open();
-    assert.notDeepEqual(Buffer.from(other), Buffer.from(seed));
   });
 
   it('opened again: the same seed and epoch; other shards are told and not moved', () => {
@@ -67,17 +69,16 @@ describe('openJournalDirectory', () => {
     const first = open();
     first.lock.release();
     const before = Buffer.from(disk.bytesOf(manifestPath(DIRECTORY)));
-    const second = open({ shards: 8 });
-    assert.deepEqual(second.manifest, first.manifest);
-    assert.equal(second.shardsBefore, 3);
+    const second = open({ shards: 8, seed: new Uint8Array(SEED_BYTES) });
+    assert.deepEqual(second.manifest, { ...first.manifest, seed: Buffer.from(SEED) });
     assert.deepEqual(disk.bytesOf(manifestPath(DIRECTORY)), before);
   });
 
   it('directories of other epochs are removed, and nothing else', () => {
     const { disk, open, seed } = withEpochs();
     const opened = open();
-    assert.deepEqual(Buffer.from(opened.seed), Buffer.from(seed));
-    assert.deepEqual([opened.epochDirectory, opened.shardsBefore], [`${DIRECTORY}/epoch-4`, 5]);
+    assert.deepEqual(Buffer.from(opened.manifest.seed), Buffer.from(seed));
+    assert.deepEqual([opened.epochDirectory, opened.manifest.shards], [`${DIRECTORY}/epoch-4`, 5]);
     assert.deepEqual(disk.list(DIRECTORY).sort(), [
       'epoch-3.txt',
       'epoch-4',
@@ -97,7 +98,7 @@ describe('openJournalDirectory', () => {
       disk.setBytes(`${DIRECTORY}/epoch-5/a`, RECORDS);
       disk.faultOf = ({ name }) => (name === 'syncDirectory' ? 'EIO' : undefined);
       const next = { ...manifest, epoch: 5 };
-      assert.throws(() => writeManifest(disk, DIRECTORY, next), { code: 'EIO' });
+      assert.throws(() => writeManifest(disk, DIRECTORY, next, DRAFTS), { code: 'EIO' });
       disk.faultOf = () => undefined;
       const cut = { reaches: () => random.chance(0.5), bytesOf: (length: number) => length };
       const checkAfterCut = () => {
@@ -190,13 +191,14 @@ describe('openJournalDirectory', () => {
 test('openJournalDirectory on real files: makes the directories for their owner alone, and tidies them', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-journal-'));
   try {
-    const directory = join(parent, 'new', 'journal');
+    const directory = prepareDirectory(nodeDisk, join(parent, 'new', 'journal'));
     const options = {
       disk: nodeDisk,
       lockSystem: createNodeLockSystem(),
       clock: new ManualClock(),
       directory,
       shards: 2,
+      seed: SEED,
       encryptionKey: undefined,
       onLockError: assert.ifError,
     };
@@ -208,22 +210,22 @@ test('openJournalDirectory on real files: makes the directories for their owner 
     mkdirSync(join(directory, 'epoch-2'));
     writeFileSync(join(directory, 'epoch-2', 'shard-0.1.log'), 'records');
     const again = openJournalDirectory(options);
-    assert.deepEqual(again.manifest, manifest);
-    assert.deepEqual(readdirSync(directory).sort(), ['epoch-1', 'lock', 'manifest.json']);
+    assert.deepEqual(again.manifest, { ...manifest, seed: Buffer.from(SEED) });
+    const names = readdirSync(directory).filter((name) => !name.startsWith('holder-'));
+    assert.deepEqual(names.sort(), ['epoch-1', 'lock', 'manifest.json']);
     again.lock.release();
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
 });
 
-test('openJournalDirectory where a file is: ERR_JOURNAL_UNAVAILABLE with path, code and cause', async () => {
+test('prepareDirectory where a file is: ERR_JOURNAL_UNAVAILABLE with path, code and cause', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-journal-'));
   try {
     const directory = join(parent, 'file');
     writeFileSync(directory, '');
-    const { open } = setUp();
     assert.throws(
-      () => open({ disk: nodeDisk, lockSystem: createNodeLockSystem(), directory }),
+      () => prepareDirectory(nodeDisk, directory),
       ({ code, message, cause }: { code?: string; message: string; cause: { code: string } }) => {
         assert.deepEqual([code, cause.code], ['ERR_JOURNAL_UNAVAILABLE', 'EEXIST']);
         assert(message.includes(directory) && message.includes('EEXIST'), message);

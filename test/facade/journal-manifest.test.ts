@@ -5,15 +5,16 @@ import {
   assertKey,
   type JournalManifest,
   keyIdFor,
-  manifestPath,
   readManifest,
   writeManifest,
 } from '../../src/facade/journal-manifest.js';
+import { manifestPath } from '../../src/shard/journal/lock-files.js';
 import { SEED_BYTES } from '../../src/slots.js';
 import { Random } from '../simulation/random.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
 
 const DIRECTORY = '/journal';
+const DRAFTS = '/journal/holder-1';
 const PATH = manifestPath(DIRECTORY);
 const KEY = new Uint8Array(32).fill(7);
 const OTHER_KEY = new Uint8Array(32).fill(8);
@@ -24,7 +25,7 @@ const WRITTEN = { format: 1, shards: 3, seed: SEED, epoch: 1, keyId: null };
 
 function diskWith(manifest: JournalManifest): SimulatedDisk {
   const disk = new SimulatedDisk();
-  writeManifest(disk, DIRECTORY, manifest);
+  writeManifest(disk, DIRECTORY, manifest, DRAFTS);
   return disk;
 }
 
@@ -39,7 +40,7 @@ describe('writeManifest', () => {
     for (const manifest of [OLD, NEW]) {
       const disk = new SimulatedDisk();
       disk.writeBytesMax = 1;
-      writeManifest(disk, DIRECTORY, manifest);
+      writeManifest(disk, DIRECTORY, manifest, DRAFTS);
       assert.deepEqual(readManifest(disk, DIRECTORY), manifest);
       assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
     }
@@ -61,7 +62,7 @@ describe('writeManifest', () => {
         assert.deepEqual(manifest, manifest?.epoch === 1 ? OLD : NEW);
         found.add(manifest?.epoch ?? 0);
       };
-      writeManifest(disk, DIRECTORY, NEW);
+      writeManifest(disk, DIRECTORY, NEW, DRAFTS);
       assert.deepEqual(afterCut(), NEW);
     }
     assert.deepEqual([...found].sort(), [1, 2]);
@@ -80,7 +81,7 @@ describe('writeManifest', () => {
         return 'EIO';
       };
       try {
-        writeManifest(disk, DIRECTORY, NEW);
+        writeManifest(disk, DIRECTORY, NEW, DRAFTS);
         assert(!hasFailed);
       } catch (error) {
         assert.equal((error as { code?: string }).code, 'EIO');
@@ -88,7 +89,7 @@ describe('writeManifest', () => {
       disk.faultOf = () => undefined;
       const manifest = readManifest(disk, DIRECTORY);
       assert.deepEqual(manifest, manifest?.epoch === 1 ? OLD : NEW);
-      writeManifest(disk, DIRECTORY, NEW);
+      writeManifest(disk, DIRECTORY, NEW, DRAFTS);
       assert.deepEqual(readManifest(disk, DIRECTORY), NEW);
       assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
     }

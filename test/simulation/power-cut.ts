@@ -1,7 +1,8 @@
 import { messageOf } from '../../src/errors.js';
 import { JournalStore, type JournalStoreOptions } from '../../src/shard/journal-store.js';
 import { slotsOfShard } from '../../src/slots.js';
-import type { PowerCut, SimulatedDisk } from '../twins/simulated-disk.js';
+import type { PowerCut } from '../twins/simulated-content.js';
+import type { SimulatedDisk } from '../twins/simulated-disk.js';
 import { heldBy, textOf } from './held-session.js';
 import type { NaiveStore } from './naive-store.js';
 import type { Random } from './random.js';

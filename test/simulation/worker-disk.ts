@@ -70,6 +70,7 @@ export class WorkerDisk implements Disk {
   #fileOf(file: DiskFile): DiskFile {
     const sync = (): void => this.#do('sync', () => file.sync());
     return {
+      identity: () => file.identity(),
       size: () => this.#do('size', () => file.size()),
       read: (...given) => this.#do('read', () => file.read(...given)),
       write: (bytes, offset, length, position) => {

@@ -1,16 +1,6 @@
 import { dirname } from 'node:path';
-import type { Disk, DiskFile, Done } from '../../src/disk.js';
-
-/** What a file has been through since it was last synced. */
-type Change =
-  | { readonly kind: 'write'; readonly position: number; readonly bytes: Buffer }
-  | { readonly kind: 'truncate'; readonly size: number };
-
-interface Content {
-  now: Buffer;
-  safe: Buffer;
-  unsafe: Change[];
-}
+import type { DirectoryDisk, DiskFile, Done } from '../../src/disk.js';
+import { type Content, makeSafe, type PowerCut, record, tear } from './simulated-content.js';
 
 interface NameChange {
   readonly path: string;
@@ -20,7 +10,7 @@ interface NameChange {
 
 /** A call, for a fault to be chosen by. */
 export interface DiskCall {
-  readonly name: keyof Disk | keyof DiskFile;
+  readonly name: keyof DirectoryDisk | keyof DiskFile;
   readonly path: string;
   /** How many came before it. */
   readonly index: number;
@@ -35,16 +25,8 @@ export class SimulatedDiskError extends Error {
   }
 }
 
-/** A power cut loses or tears what this says. */
-export interface PowerCut {
-  /** Whether one unsafe write, or change of a name, reaches the disk. */
-  reaches(): boolean;
-  /** How many bytes of a write do that reaches it. */
-  bytesOf(length: number): number;
-}
-
 /** A disk in memory that fails, tears and forgets when it is told to. A directory is there as long as a file is in it. */
-export class SimulatedDisk implements Disk {
+export class SimulatedDisk implements DirectoryDisk {
   readonly #names = new Map<string, Content>();
   readonly #safeNames = new Map<string, Content>();
   #unsafeNames: NameChange[] = [];
@@ -80,7 +62,7 @@ export class SimulatedDisk implements Disk {
   create(path: string): DiskFile {
     const call = this.#change('create', path);
     if (this.#names.has(path)) throw new SimulatedDiskError('EEXIST', call);
-    const content: Content = { now: Buffer.alloc(0), safe: Buffer.alloc(0), unsafe: [] };
+    const content = contentOf(Buffer.alloc(0));
     this.#setName(path, content);
     return this.#fileOf(path, content);
   }
@@ -98,6 +80,31 @@ export class SimulatedDisk implements Disk {
     if (content === undefined) throw new SimulatedDiskError('ENOENT', call);
     this.#setName(from, undefined);
     this.#setName(to, content);
+  }
+
+  link(from: string, to: string): void {
+    const call = this.#change('link', from);
+    this.#setName(to, this.#newName(call, from, to));
+  }
+
+  copy(from: string, to: string): void {
+    const call = this.#change('copy', from);
+    const { now } = this.#newName(call, from, to);
+    const content = contentOf(Buffer.alloc(0));
+    record(content, { kind: 'write', position: 0, bytes: Buffer.from(now) });
+    this.#setName(to, content);
+  }
+
+  realPath(path: string): string {
+    this.#call('realPath', path);
+    return path;
+  }
+
+  #newName(call: DiskCall, from: string, to: string): Content {
+    const content = this.#names.get(from);
+    if (content === undefined) throw new SimulatedDiskError('ENOENT', call);
+    if (this.#names.has(to)) throw new SimulatedDiskError('EEXIST', call);
+    return content;
   }
 
   remove(path: string): void {
@@ -156,8 +163,13 @@ export class SimulatedDisk implements Disk {
   afterKill(): SimulatedDisk {
     const copies = new Map<Content, Content>();
     const copyOf = (content: Content): Content => {
-      const { now, safe, unsafe } = content;
-      const copy = copies.get(content) ?? { now: Buffer.from(now), safe, unsafe: [...unsafe] };
+      const { identity, now, safe, unsafe } = content;
+      const copy = copies.get(content) ?? {
+        identity,
+        now: Buffer.from(now),
+        safe,
+        unsafe: [...unsafe],
+      };
       copies.set(content, copy);
       return copy;
     };
@@ -182,9 +194,9 @@ export class SimulatedDisk implements Disk {
     return content.now;
   }
 
-  /** Puts these bytes there, safely. */
-  setBytes(path: string, bytes: Buffer): void {
-    const content = { now: bytes, safe: bytes, unsafe: [] };
+  /** Puts these bytes there, safely; if there is a file, in that file. */
+  setBytes(path: string, bytes: Buffer, identity = this.#names.get(path)?.identity ?? 0n): void {
+    const content: Content = { identity, now: bytes, safe: bytes, unsafe: [] };
     this.#names.set(path, content);
     this.#safeNames.set(path, content);
   }
@@ -194,12 +206,14 @@ export class SimulatedDisk implements Disk {
     bytesOf: (content: Content) => Buffer,
   ): SimulatedDisk {
     const disk = new SimulatedDisk();
-    for (const [path, content] of names) disk.setBytes(path, Buffer.from(bytesOf(content)));
+    for (const [path, content] of names)
+      disk.setBytes(path, Buffer.from(bytesOf(content)), content.identity);
     return disk;
   }
 
   #fileOf(path: string, content: Content): DiskFile {
     return {
+      identity: () => content.identity,
       size: () => {
         this.#call('size', path);
         return content.now.length;
@@ -258,42 +272,14 @@ export class SimulatedDisk implements Disk {
   }
 }
 
-function record(content: Content, change: Change): void {
-  content.now = applyChange(content.now, change);
-  content.unsafe.push(change);
-}
-
-function makeSafe(content: Content, changes: number): void {
-  for (const change of content.unsafe.splice(0, changes)) {
-    content.safe = applyChange(content.safe, change);
-  }
-}
-
 function applyName(names: Map<string, Content>, { path, content }: NameChange): void {
   if (content === undefined) names.delete(path);
   else names.set(path, content);
 }
 
-function applyChange(before: Buffer, change: Change): Buffer {
-  if (change.kind === 'truncate') return resize(before, change.size);
-  const { position, bytes } = change;
-  const after = resize(before, Math.max(before.length, position + bytes.length));
-  bytes.copy(after, position);
-  return after;
-}
+let identities = 0n;
 
-/** A write that is torn leaves zeros where it did not get to, as a file system that has grown the file does. */
-function tear(before: Buffer, change: Change, cut: PowerCut): Buffer {
-  if (change.kind === 'truncate') return applyChange(before, change);
-  const { position, bytes } = change;
-  const reached = Math.min(bytes.length, cut.bytesOf(bytes.length));
-  const after = resize(before, Math.max(before.length, position + bytes.length));
-  bytes.copy(after, position, 0, reached);
-  return after;
-}
-
-function resize(bytes: Buffer, size: number): Buffer {
-  const resized = Buffer.alloc(size);
-  bytes.copy(resized);
-  return resized;
+function contentOf(bytes: Buffer): Content {
+  identities++;
+  return { identity: identities, now: bytes, safe: bytes, unsafe: [] };
 }

@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import type { LockFile, LockSystem, RunningProcess } from '../../src/facade/lock-system.js';
+import { holderPath, lockPath, manifestPath } from '../../src/shard/journal/lock-files.js';
+import type { LockState } from '../../src/shard/journal/touch-lock.js';
 import type { ManualClock } from './manual-clock.js';
 
 export interface SimulatedProcess {
@@ -26,6 +28,13 @@ export class LockWorld {
   readonly #running = new Set<SimulatedProcess>();
   #tokens = 0;
   files = new Map<string, LockFile>();
+  /** Of holders, those that are cut off included. */
+  directories = new Set<string>();
+  /** Descriptors that are open, each as `describeOpen` says it. */
+  readonly #open = new Set<string>();
+  #descriptors = 0;
+  /** Whether processes can see what others have open. */
+  showsDescriptors = false;
   /** Code of the error that a call is to throw. */
   faultOf: (name: string, path: string) => string | undefined = () => undefined;
 
@@ -50,9 +59,26 @@ export class LockWorld {
     this.#running.delete(process);
   }
 
+  /** The thread of the process that has locks ends, and the process does not. */
+  endThread({ pid }: SimulatedProcess): void {
+    for (const open of [...this.#open]) {
+      if (open.startsWith(`${pid} `)) this.#open.delete(open);
+    }
+  }
+
+  /** As when a directory is copied: the same texts in other files. */
+  copy(from: string, to: string): void {
+    for (const [path, { text, modifiedMs }] of [...this.files]) {
+      if (!path.startsWith(`${from}/`)) continue;
+      const target = `${to}${path.slice(from.length)}`;
+      this.files.set(target, { text, modifiedMs, identity: `copy of ${text}` });
+    }
+  }
+
   /** Puts a file there that was written `ageMs` ago. */
   put(path: string, text: string, ageMs = 0): void {
-    this.files.set(path, { text, modifiedMs: this.#clock.now() - ageMs });
+    // Of a text with a token there is only one file, whatever names it has.
+    this.files.set(path, { text, modifiedMs: this.#clock.now() - ageMs, identity: text });
   }
 
   textOf(path: string): string | undefined {
@@ -69,10 +95,28 @@ export class LockWorld {
       ownTokens: new Set(),
       processOf: (other) => this.#processOf(process, other),
       createToken: () => (++this.#tokens).toString(16).padStart(32, '0'),
-      write: (path, text) => {
-        this.#call('write', path);
-        this.put(path, text);
+      isOpen: (other, descriptor, identity) => {
+        if (!this.showsDescriptors) return undefined;
+        return this.#open.has(describeOpen(other, descriptor, identity));
       },
+      create: (path, textFor) => {
+        this.#call('create', path);
+        const descriptor = this.showsDescriptors ? ++this.#descriptors : undefined;
+        const text = textFor(descriptor);
+        this.put(path, text);
+        if (descriptor !== undefined) this.#open.add(describeOpen(pid, descriptor, text));
+        return descriptor;
+      },
+      closeFile: (descriptor) => {
+        for (const open of [...this.#open]) {
+          if (open.startsWith(`${pid} ${descriptor} `)) this.#open.delete(open);
+        }
+      },
+      makeDirectory: (path) => {
+        this.#call('makeDirectory', path);
+        this.directories.add(path);
+      },
+      exists: (path) => this.files.has(path) || this.directories.has(path),
       read: (path) => {
         this.#call('read', path);
         return this.files.get(path);
@@ -80,7 +124,8 @@ export class LockWorld {
       link: (from, to) => this.#link(from, to),
       rename: (from, to) => {
         this.#call('rename', from);
-        if (!this.files.has(from)) return false;
+        if (this.directories.delete(from)) return this.#renameDirectory(from, to);
+        if (!this.files.has(from) || !this.#hasParent(to)) return false;
         this.files.set(to, this.#fileAt(from));
         this.files.delete(from);
         return true;
@@ -88,19 +133,48 @@ export class LockWorld {
       remove: (path) => {
         this.#call('remove', path);
         this.files.delete(path);
+        this.directories.delete(path);
+        for (const name of [...this.files.keys()]) {
+          if (name.startsWith(`${path}/`)) this.files.delete(name);
+        }
       },
       list: (directory) => {
         this.#call('list', directory);
-        const paths = [...this.files.keys()].filter((path) => dirname(path) === directory);
+        const paths = [...this.files.keys(), ...this.directories].filter(
+          (path) => dirname(path) === directory,
+        );
         return paths.map((path) => path.slice(directory.length + 1));
       },
-      touch: async (path, text) => {
-        this.#call('touch', path);
-        if (this.textOf(path) !== text) return false;
-        this.put(path, text);
-        return true;
-      },
+      touch: (directory, token) => this.#touch(directory, token),
     };
+  }
+
+  #touch(directory: string, token: string): LockState {
+    const path = lockPath(directory);
+    this.#call('touch', path);
+    const text = this.textOf(path);
+    if (text === undefined) {
+      if (this.directories.has(holderPath(directory, token))) return 'removed';
+      return this.files.has(manifestPath(directory)) ? 'gone' : 'emptied';
+    }
+    if (!text.includes(token)) return 'taken';
+    this.put(path, text);
+    return 'held';
+  }
+
+  /** Only directories of holders come and go. */
+  #hasParent(path: string): boolean {
+    const parent = dirname(path);
+    return !parent.includes('/holder-') || this.directories.has(parent);
+  }
+
+  #renameDirectory(from: string, to: string): true {
+    this.directories.add(to);
+    for (const [path, file] of [...this.files]) {
+      if (!path.startsWith(`${from}/`) || !this.files.delete(path)) continue;
+      this.files.set(`${to}${path.slice(from.length)}`, file);
+    }
+    return true;
   }
 
   #processOf(asker: SimulatedProcess, pid: number): RunningProcess | undefined {
@@ -131,4 +205,8 @@ export class LockWorld {
     const code = this.faultOf(name, path);
     if (code !== undefined) throw new SimulatedSystemError(code, `${name} ${path}`);
   }
+}
+
+function describeOpen(pid: number, descriptor: number, identity: string): string {
+  return `${pid} ${descriptor} ${identity}`;
 }

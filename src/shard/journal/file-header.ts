@@ -11,7 +11,7 @@ import { createSeal } from './seal.js';
  *   9  flags            8 bits
  *  10  shard           16 bits
  *  12  generation      32 bits
- *  16  zero             8 bytes
+ *  16  identity        64 bits, 0 if not known, and in files of older versions
  *  24  salt            16 bytes
  *  40  boot id         16 bytes, zeros if not known
  *  56  zero            32 bits
@@ -25,6 +25,7 @@ const KIND = 8;
 const FLAGS = 9;
 const SHARD = 10;
 const GENERATION = 12;
+const IDENTITY = 16;
 const SALT = 24;
 const BOOT_ID = 40;
 const CHECKSUM = 60;
@@ -46,6 +47,8 @@ export interface FileHeader {
   readonly isFirst: boolean;
   /** Of a log: what came before it is missing. It is of use only behind the snapshot of its generation. */
   readonly isAfterGap: boolean;
+  /** `DiskFile.identity` of the file when it was made: a copy has another one. */
+  readonly identity: bigint;
   /** Of the machine's start during which it was written. */
   readonly bootId: Buffer;
   readonly salt: Buffer;
@@ -62,6 +65,7 @@ export function writeFileHeader(header: FileHeader): Buffer {
   bytes[FLAGS] = (header.isFirst ? FIRST : 0) | (header.isAfterGap ? AFTER_GAP : 0);
   bytes.writeUInt16LE(header.shard, SHARD);
   bytes.writeUInt32LE(header.generation, GENERATION);
+  bytes.writeBigUInt64LE(header.identity, IDENTITY);
   header.salt.copy(bytes, SALT);
   header.bootId.copy(bytes, BOOT_ID);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, CHECKSUM)), CHECKSUM);
@@ -86,13 +90,17 @@ function readCopy(bytes: Buffer): FileHeader | undefined {
     generation: bytes.readUInt32LE(GENERATION),
     isFirst: (flags & FIRST) !== 0,
     isAfterGap: (flags & AFTER_GAP) !== 0,
+    identity: bytes.readBigUInt64LE(IDENTITY),
     bootId: Buffer.from(bytes.subarray(BOOT_ID, BOOT_ID + BOOT_ID_BYTES)),
     salt: Buffer.from(bytes.subarray(SALT, SALT + SALT_BYTES)),
   };
 }
 
 /** How the frames of the file are written and read. */
-export function formatOf({ salt }: FileHeader, key: Uint8Array | undefined): FrameFormat {
+export function formatOf(
+  { salt }: Pick<FileHeader, 'salt'>,
+  key: Uint8Array | undefined,
+): FrameFormat {
   return {
     checksumStart: crc32(salt),
     seal: key === undefined ? undefined : createSeal(key, salt),

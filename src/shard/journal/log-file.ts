@@ -15,12 +15,18 @@ export class LogFile {
   #nextSequence = FIRST_SEQUENCE;
 
   /** Creates the file, with its header. Throws what the disk throws; there may be a file then. */
-  constructor(disk: Disk, path: string, header: FileHeader, encryptionKey: Uint8Array | undefined) {
+  constructor(
+    disk: Disk,
+    path: string,
+    newHeader: Omit<FileHeader, 'identity'>,
+    encryptionKey: Uint8Array | undefined,
+  ) {
     this.path = path;
     this.#disk = disk;
-    this.#frames = new FrameBuffer(formatOf(header, encryptionKey));
+    this.#frames = new FrameBuffer(formatOf(newHeader, encryptionKey));
     this.#file = disk.create(path);
     try {
+      const header = { ...newHeader, identity: this.#file.identity() };
       this.#writeAll(writeFileHeader(header), 0, FILE_HEADER_BYTES);
     } catch (error) {
       this.close();

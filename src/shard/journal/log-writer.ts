@@ -164,9 +164,10 @@ export class LogWriter {
     this.#fail(error, true);
   }
 
-  /** Makes all safe that can be, and ends. */
-  close(): void {
+  /** Makes all safe that can be, and ends. `isFenced`: writes nothing, as the journal is another provider's by now. */
+  close(isFenced = false): void {
     this.#closed = true;
+    if (isFenced) this.#fault ??= new Error('expected the lock of the journal, got none');
     this.#cancelCheck();
     this.#cancelRetry();
     this.#write();

@@ -1,14 +1,24 @@
 import { messageOf, SessionStorageError, type TransferredError } from '../../errors.js';
 import { nodeDisk } from '../../node-disk.js';
 import { readBootId } from './boot-id.js';
+import { copyJournal } from './copy-journal.js';
 import { type MoveOptions, type MoveReport, reshard } from './reshard.js';
 
 export type MoveResult = { readonly report: MoveReport } | { readonly error: TransferredError };
 
+function moveRecords(options: MoveOptions): MoveReport {
+  const { from, to } = options;
+  if (from.shards !== to.shards) {
+    return reshard({ ...options, disk: nodeDisk, bootId: readBootId() });
+  }
+  copyJournal({ disk: nodeDisk, from, to });
+  return { sessions: 0, tornBytes: 0, droppedBytes: 0, isRepaired: false };
+}
+
 /** The task that a pool runs once, so that the server's thread goes on meanwhile. */
 export default function moveShards(options: MoveOptions): MoveResult {
   try {
-    return { report: reshard({ ...options, disk: nodeDisk, bootId: readBootId() }) };
+    return { report: moveRecords(options) };
   } catch (thrown) {
     const code = thrown instanceof SessionStorageError ? thrown.code : 'ERR_JOURNAL_UNAVAILABLE';
     return { error: { code, message: messageOf(thrown) } };
