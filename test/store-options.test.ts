@@ -16,18 +16,20 @@ test('journal store: options left out get the documented defaults, and the direc
     fsync: 'everysec',
     repair: false,
     encryptionKey: undefined,
+    lockTimeoutMs: 15_000,
   });
 });
 
 test('journal store: options that are given are taken as they are, the key as a copy', () => {
   const encryptionKey = new Uint8Array(32).fill(1);
   const given = { kind: 'journal', directory: '/d', fsync: 'always', repair: true, encryptionKey };
-  const settings = readStoreOptions(given);
+  const settings = readStoreOptions({ ...given, lockTimeout: 0 });
   encryptionKey.fill(0);
   assert.deepEqual(settings, {
     ...given,
     directory: resolve('/d'),
     encryptionKey: new Uint8Array(32).fill(1),
+    lockTimeoutMs: 0,
   });
 });
 
@@ -47,6 +49,10 @@ test('bad store options are refused, saying what was expected and what came', ()
       /store.fsync: expected 'always', 'everysec' or 'never', got "no"/,
     ],
     [{ ...journal, repair: 1 }, /store.repair: expected true or false, got 1/],
+    ...[-1, 1.5, 2 ** 31, '15000', null].map((lockTimeout): [unknown, RegExp] => [
+      { ...journal, lockTimeout },
+      /store.lockTimeout: expected a whole number from 0 to 2147483647, got/,
+    ]),
     [{ ...journal, compact: true }, /store.compact: expected no such option/],
     [
       { ...journal, encryptionKey: new Uint8Array(16) },

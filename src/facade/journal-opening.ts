@@ -5,7 +5,7 @@ import type { DirectoryDisk } from '../disk.js';
 import { SessionStorageError } from '../errors.js';
 import { nodeDisk } from '../node-disk.js';
 import type { ShardStore } from '../shard/create-store.js';
-import type { JournalFaults } from '../shard/journal/journal-loader.js';
+import { faultTexts } from '../shard/journal/fault-texts.js';
 import { lockPath, manifestPath } from '../shard/journal/lock-files.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
 import { DAMAGED } from '../shard/journal/shard-files.js';
@@ -200,24 +200,21 @@ class JournalOpening implements StoreOpening {
       to: { directory: join(directory, epochName(epoch)), shards },
     });
     writeManifest(disk, directory, { ...manifest, shards, epoch }, lock.ownDirectory);
+    const { mustFence } = lock;
     lock.endFence();
-    warn(directory, faults);
+    for (const text of faultTexts(`journal in ${directory}`, faults)) emitJournalWarning(text);
     // Damaged files stay, for who can make something of them.
     if (faults.isRepaired) disk.rename(epochDirectory, `${epochDirectory}${DAMAGED}`);
-    // What cannot be removed now is removed at the next start.
-    else disk.removeLater(epochDirectory, () => {});
+    else this.#removeOldFiles(epochDirectory, mustFence);
   }
-}
 
-function warn(directory: string, { tornBytes, droppedBytes, isRepaired }: JournalFaults): void {
-  if (tornBytes > 0) {
-    emitJournalWarning(
-      `journal in ${directory}: cut off ${tornBytes} bytes that were not completely written when the process or the machine ended`,
-    );
-  }
-  if (isRepaired) {
-    emitJournalWarning(
-      `journal in ${directory}: was damaged; left out ${droppedBytes} bytes and kept what checks out`,
-    );
+  /**
+   * What cannot be removed now is removed at the next start. So is a directory that another process may still use, and
+   * in which it may look for its files.
+   */
+  #removeOldFiles(epochDirectory: string, isInUse: boolean): void {
+    const { disk } = this.#given;
+    const names = isInUse ? disk.list(epochDirectory) : [''];
+    for (const name of names) disk.removeLater(join(epochDirectory, name), () => {});
   }
 }

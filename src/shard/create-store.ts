@@ -2,9 +2,10 @@ import { type ErrorCode, messageOf, SessionStorageError } from '../errors.js';
 import { nodeDisk } from '../node-disk.js';
 import type { Notice } from '../notice.js';
 import { readBootId } from './journal/boot-id.js';
+import { faultTexts } from './journal/fault-texts.js';
 import type { HeldLock } from './journal/lock-keeper.js';
 import type { FsyncPolicy } from './journal/log-writer.js';
-import { type JournalReport, JournalStore, type JournalStoreOptions } from './journal-store.js';
+import { JournalStore, type JournalStoreOptions } from './journal-store.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 import type { RedisSettings } from './redis/redis-settings.js';
 import type { SessionStore } from './session-store.js';
@@ -63,28 +64,12 @@ export function createStore(
         onRecovered: () => post({ kind: 'recovered' }),
       },
     });
-    warn(store.report, options.shard, settings.directory, post);
+    const where = `journal of shard ${options.shard} in ${settings.directory}`;
+    for (const text of faultTexts(where, store.report)) post({ kind: 'warning', text });
     return store;
   } catch (error) {
     if (!(error instanceof SessionStorageError) || !REFUSALS.has(error.code)) throw error;
     post({ kind: 'refused', code: error.code, detail: error.detail });
     return undefined;
-  }
-}
-
-function warn(
-  { tornBytes, droppedBytes, isRepaired }: JournalReport,
-  shard: number,
-  directory: string,
-  post: (notice: Notice) => void,
-): void {
-  const where = `journal of shard ${shard} in ${directory}`;
-  if (tornBytes > 0) {
-    const text = `${where}: cut off ${tornBytes} bytes that were not completely written when the process or the machine ended`;
-    post({ kind: 'warning', text });
-  }
-  if (isRepaired) {
-    const text = `${where}: was damaged; left out ${droppedBytes} bytes and kept what checks out`;
-    post({ kind: 'warning', text });
   }
 }

@@ -32,7 +32,10 @@ export interface JournalStoreOptions extends MemoryStoreOptions, JournalOptions 
 const RECORDS_BETWEEN_SIGNS = 100_000;
 
 /** What was found on the disk, for people. */
-export type JournalReport = Pick<LoadedJournal, 'tornBytes' | 'droppedBytes' | 'isRepaired'>;
+export type JournalReport = Pick<
+  LoadedJournal,
+  'tornBytes' | 'droppedBytes' | 'isRepaired' | 'isCutCopy'
+>;
 
 /**
  * The memory store, and a log of all that changes it, from which it is filled when it is made. Making it throws

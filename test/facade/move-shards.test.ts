@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { moveShards } from '../../src/facade/move-shards.js';
 import { nodeDisk } from '../../src/node-disk.js';
-import type { JournalPlace } from '../../src/shard/journal/reshard.js';
+import { type JournalPlace, NO_FAULTS } from '../../src/shard/journal/reshard.js';
 import { loadStates, writeSessions } from '../shard/journal/resharded.js';
 
 const root = mkdtempSync(join(tmpdir(), 'move-shards-'));
@@ -30,7 +30,7 @@ for (const encryptionKey of [undefined, KEY]) {
     const states = writeSessions(given, from, 300);
     const names = readdirSync(from.directory);
     const report = await moveShards({ from, to, encryptionKey, repair: false });
-    const expected = { sessions: states.size, tornBytes: 0, droppedBytes: 0, isRepaired: false };
+    const expected = { sessions: states.size, ...NO_FAULTS };
     assert.deepEqual(report, expected);
     assert.deepEqual(readdirSync(from.directory), names);
     assert.deepEqual(loadStates(given, to), states);

@@ -48,6 +48,14 @@ export class FrameReader {
     return record && { sequence, record, start, end: start + length };
   }
 
+  /** Whether the file ends at `start`, or within a frame of this sequence that begins there. */
+  endsWithin(start: number, sequence: number): boolean {
+    if (!this.#load(start, FRAME_HEADER_BYTES)) return true;
+    const at = start - this.#windowStart;
+    const isLonger = lengthAt(this.#window, at) > this.size - start;
+    return isLonger && sequenceAt(this.#window, at) === sequence;
+  }
+
   /** Whether a whole frame begins at `start`, be it one that cannot be read. */
   isWholeAt(start: number): boolean {
     return this.#wholeLengthAt(start) > 0;

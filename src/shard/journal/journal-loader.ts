@@ -10,7 +10,7 @@ import { type JournalRecord, RecordKind } from './journal-record.js';
 import { type ChainEnd, LogChain } from './log-chain.js';
 import type { LogFile } from './log-file.js';
 import { createLog } from './new-file.js';
-import { filesOfShard, type ShardFile, unfinishedOfShard } from './shard-files.js';
+import { DAMAGED, filesOfShard, type ShardFile, unfinishedOfShard } from './shard-files.js';
 import { readSnapshot, type SnapshotEnd } from './snapshot-reader.js';
 import { openSource, type SourceFile } from './source-file.js';
 
@@ -26,6 +26,8 @@ export interface JournalFaults {
   readonly droppedBytes: number;
   /** Something was missing, and was passed. */
   readonly isRepaired: boolean;
+  /** The files are copies that were made while they were written; what is there is that of the first moment. */
+  readonly isCutCopy: boolean;
 }
 
 /** What was found, and where the journal goes on. */
@@ -119,15 +121,16 @@ function read(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): App
     end: chain.end,
     droppedBytes: before.droppedBytes + chain.droppedBytes,
     isRepaired: before.isRepaired || isLogMissing || chain.isRepaired,
+    isCutCopy: chain.isCutCopy,
   };
 }
 
 function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
   const { disk, directory } = options;
   const { snapshot, logs } = files;
-  const { end, droppedBytes, isRepaired } = read(options, files);
+  const { end, droppedBytes, isRepaired, isCutCopy } = read(options, files);
   const tornBytes = bytesBehind(logs, end);
-  cut(disk, logs, end);
+  cut(disk, logs, end, isCutCopy);
   const used = logs.slice(0, end.index + 1);
   const kept = snapshot === undefined ? used : [snapshot, ...used];
   const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
@@ -150,6 +153,7 @@ function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
       tornBytes,
       droppedBytes,
       isRepaired,
+      isCutCopy,
     };
   } catch (error) {
     log.close();
@@ -165,9 +169,17 @@ function bytesBehind(logs: readonly SourceFile[], { index, at }: ChainEnd): numb
   return bytes;
 }
 
-/** Cuts them off, the last first. */
-function cut(disk: Disk, logs: readonly SourceFile[], { index, at }: ChainEnd): void {
-  for (const { path } of logs.slice(index + 1).reverse()) disk.remove(path);
+/** Cuts them off, the last first. `keeps`: the logs stay under another name. */
+function cut(
+  disk: Disk,
+  logs: readonly SourceFile[],
+  { index, at }: ChainEnd,
+  keeps: boolean,
+): void {
+  for (const { path } of logs.slice(index + 1).reverse()) {
+    if (keeps) disk.rename(path, `${path}${DAMAGED}`);
+    else disk.remove(path);
+  }
   const last = logs[index];
   if (last === undefined || last.size === at) return;
   last.file.truncate(at);

@@ -34,12 +34,16 @@ export interface ChainEnd {
  * was: the process ended while it wrote it, or it was not yet safe from a power cut, which may lose
  * any of the writes that were not synced. Where something says so, the journal is damaged: SYNCED vouches
  * for what is before it; and if the machine has not started anew since, whatever is behind does.
+ *
+ * Files that were copied while they were written are of several moments. A copied log is a beginning of the log, so it
+ * may end anywhere, whatever the logs behind it say; they are of later moments, and are left out.
  */
 export class LogChain {
   readonly #options: LogChainOptions;
   #end: ChainEnd = { index: -1, at: 0, sequence: FIRST_SEQUENCE };
   #droppedBytes = 0;
   #isRepaired = false;
+  #isCutCopy = false;
   // The generation that the log that was read last names as the next.
   #continuedIn: number | undefined;
 
@@ -59,6 +63,11 @@ export class LogChain {
   /** Something was missing, and was passed. */
   get isRepaired(): boolean {
     return this.#isRepaired;
+  }
+
+  /** It ends where a log was copied that was being written. */
+  get isCutCopy(): boolean {
+    return this.#isCutCopy;
   }
 
   /** Applies all records, in order. */
@@ -83,6 +92,7 @@ export class LogChain {
 
   /** A log without a header, which goes before all else, has nothing, unless something says that it had. */
   #passUnreadable(index: number, { generation, size }: SourceFile): boolean {
+    if (size < FILE_HEADER_BYTES && this.#isBehindCopy(index)) return this.#endInCopy();
     const isNamed = this.#continuedIn === generation || (index === 0 && this.#options.hasSnapshot);
     const hadHeader = isNamed || size > FILE_HEADER_BYTES || this.#wasWhole(index, 0, 0);
     if (!hadHeader) return false;
@@ -100,8 +110,20 @@ export class LogChain {
       return true;
     }
     if (header.isAfterGap) return false;
-    if (this.#continuedIn !== generation) this.#pass(index, 0);
+    if (this.#continuedIn === generation) return true;
+    if (this.#continuedIn !== undefined && this.#isBehindCopy(index)) return this.#endInCopy();
+    this.#pass(index, 0);
     return true;
+  }
+
+  #isBehindCopy(index: number): boolean {
+    return this.#options.logs[index - 1]?.isCopy === true;
+  }
+
+  /** What follows is of a later moment than the log that was read last, or is not there. */
+  #endInCopy(): false {
+    this.#isCutCopy = true;
+    return false;
   }
 
   /** Whether the next log is to be read. */
@@ -122,7 +144,10 @@ export class LogChain {
     if (torn) return false;
     const isContinued = this.#continuedIn !== undefined;
     const isLast = index === this.#options.logs.length - 1;
-    if (isLast && isContinued) this.#pass(index, at);
+    if (isLast && isContinued) {
+      if (this.#log(index).isCopy) return this.#endInCopy();
+      this.#pass(index, at);
+    }
     return isLast ? false : isContinued || onMissing(at, sequence);
   }
 
@@ -139,10 +164,20 @@ export class LogChain {
 
   /** Whether something says that the record with this sequence was there. */
   #wasWhole(index: number, at: number, sequence: number): boolean {
-    const { logs, bootId } = this.#options;
+    const { isCopy, content } = this.#log(index);
     // Another one in its place, or one that cannot be read: no tear leaves that.
-    if (this.#log(index).content?.reader.isWholeAt(at) === true) return true;
-    for (const [after, { content }] of logs.slice(index).entries()) {
+    if (content?.reader.isWholeAt(at) === true) return true;
+    const { logs } = this.#options;
+    const isBeginning = isCopy && content?.reader.endsWithin(at, sequence) === true;
+    if (!isBeginning) return this.#isVouchedFor(logs.slice(index), at, sequence);
+    if (this.#isVouchedFor(logs.slice(index, index + 1), at, sequence)) return true;
+    return this.#isVouchedFor(logs.slice(index), at, sequence) && this.#endInCopy();
+  }
+
+  /** By what is in the first of these logs from `at` on, or in those behind it. */
+  #isVouchedFor(logs: readonly SourceFile[], at: number, sequence: number): boolean {
+    const { bootId } = this.#options;
+    for (const [after, { content }] of logs.entries()) {
       if (content === undefined) continue;
       const { header, reader } = content;
       if (after > 0 && header.isAfterGap) return false;

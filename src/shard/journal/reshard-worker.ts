@@ -2,7 +2,7 @@ import { messageOf, SessionStorageError, type TransferredError } from '../../err
 import { nodeDisk } from '../../node-disk.js';
 import { readBootId } from './boot-id.js';
 import { copyJournal } from './copy-journal.js';
-import { type MoveOptions, type MoveReport, reshard } from './reshard.js';
+import { type MoveOptions, type MoveReport, NO_FAULTS, reshard } from './reshard.js';
 
 export type MoveResult = { readonly report: MoveReport } | { readonly error: TransferredError };
 
@@ -12,7 +12,7 @@ function moveRecords(options: MoveOptions): MoveReport {
     return reshard({ ...options, disk: nodeDisk, bootId: readBootId() });
   }
   copyJournal({ disk: nodeDisk, from, to });
-  return { sessions: 0, tornBytes: 0, droppedBytes: 0, isRepaired: false };
+  return { sessions: 0, ...NO_FAULTS };
 }
 
 /** The task that a pool runs once, so that the server's thread goes on meanwhile. */

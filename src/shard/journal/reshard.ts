@@ -26,6 +26,13 @@ export interface MoveReport extends JournalFaults {
   readonly sessions: number;
 }
 
+export const NO_FAULTS: JournalFaults = {
+  tornBytes: 0,
+  droppedBytes: 0,
+  isRepaired: false,
+  isCutCopy: false,
+};
+
 /**
  * Writes the sessions of a journal into a new one, for another number of shards. Active ones stay active. The
  * old files are only read, so that they stay as they are whatever happens; when it returns, the new ones
@@ -37,7 +44,7 @@ export function reshard(options: ReshardOptions): MoveReport {
   const journal = new NewJournal({ ...options, ...to });
   try {
     journal.create();
-    let report: MoveReport = { sessions: 0, tornBytes: 0, droppedBytes: 0, isRepaired: false };
+    let report: MoveReport = { sessions: 0, ...NO_FAULTS };
     for (let shard = 0; shard < from.shards; shard++) {
       report = sumOf(report, moveShard(options, shard, journal));
     }
@@ -79,5 +86,6 @@ function sumOf(one: MoveReport, other: MoveReport): MoveReport {
     tornBytes: one.tornBytes + other.tornBytes,
     droppedBytes: one.droppedBytes + other.droppedBytes,
     isRepaired: one.isRepaired || other.isRepaired,
+    isCutCopy: one.isCutCopy || other.isCutCopy,
   };
 }

@@ -14,6 +14,11 @@ export interface SourceFile {
   readonly size: number;
   /** `undefined`: neither copy is readable, and so nothing is. */
   readonly content: Content | undefined;
+  /**
+   * It was copied from the file that was written. Made while that was written, a copy may lack its end, and other
+   * copies beside it may be of other moments.
+   */
+  readonly isCopy: boolean;
 }
 
 export interface Content {
@@ -33,7 +38,8 @@ export function openSource(
   try {
     const content = readContent(file, shardFile, encryptionKey);
     const { name, generation } = shardFile;
-    return { name, path, generation, file, size: file.size(), content };
+    const isCopy = content !== undefined && differ(content.header.identity, file.identity());
+    return { name, path, generation, file, size: file.size(), content, isCopy };
   } catch (error) {
     closeFile(file);
     throw error;
@@ -54,4 +60,9 @@ function readContent(
   const isRight = header?.kind === kind && header.generation === generation;
   if (!isRight) return undefined;
   return { header, reader: new FrameReader(file, formatOf(header, encryptionKey)) };
+}
+
+/** What is not known differs from nothing. */
+function differ(one: bigint, other: bigint): boolean {
+  return one !== 0n && other !== 0n && one !== other;
 }
