@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { ShardCounts } from '../shard-counts.js';
 import { Compaction } from './journal/compaction.js';
+import { DeadlineWriter } from './journal/deadline-writer.js';
 import { type LoadedJournal, loadJournal } from './journal/journal-loader.js';
 import type { JournalOptions } from './journal/journal-options.js';
 import { type JournalRecord, RecordKind } from './journal/journal-record.js';
@@ -48,6 +49,11 @@ export class JournalStore implements SessionStore {
   readonly memory: MemoryStore;
   readonly #writer: LogWriter;
   readonly #compaction: Compaction;
+  readonly #deadlines: DeadlineWriter;
+  // A record was appended since the last commit.
+  #hasBatch = false;
+  // Sessions that had expired when this was made, and may be still in the files.
+  readonly #expired: number;
 
   constructor(options: JournalStoreOptions) {
     const { shard, shards, clock, listener } = options;
@@ -68,15 +74,30 @@ export class JournalStore implements SessionStore {
       onRecovered: () => listener.onRecovered(),
       onGap: () => this.#compaction.startAfterGap(),
     });
-    const source = { memory, shard, shards };
-    this.#compaction = new Compaction({ ...options, ...loaded, source, writer: this.#writer });
+    this.#deadlines = new DeadlineWriter({
+      memory,
+      shard,
+      shards,
+      clock,
+      append: (...record) => this.#writer.append(...record),
+      commit: () => this.#writer.commit(false, () => {}),
+    });
     this.#start(replay);
-    replay.handOver(clock.now(), (entry, deadlineMs, isActive) =>
-      memory.adopt(entry, deadlineMs, isActive),
+    const { shiftMs } = this.#deadlines;
+    this.#expired = replay.handOver(clock.now() + shiftMs, (entry, deadlineMs, isActive) =>
+      memory.adopt(entry, deadlineMs - shiftMs, isActive),
     );
+    this.#compaction = new Compaction({
+      ...options,
+      ...loaded,
+      keepsExpired: this.#expired > memory.size,
+      source: () => this.#deadlines.snapshotSource(),
+      writer: this.#writer,
+    });
     memory.shrinkToLimits();
     if (loaded.isRepaired) this.#replaceDamaged();
     this.#writer.commit(false, () => {});
+    this.#deadlines.start();
   }
 
   get size(): number {
@@ -85,19 +106,19 @@ export class JournalStore implements SessionStore {
 
   get(slot: number, id: string, deadline: number): string | undefined {
     const value = this.memory.get(slot, id, deadline);
-    if (value !== undefined) this.#append(RecordKind.ACTIVE, slot, deadline, id, '');
+    if (value !== undefined) this.#appendDeadline(RecordKind.ACTIVE, slot, deadline, id, '');
     return value;
   }
 
   set(slot: number, id: string, value: string, deadline: number): boolean {
     const stored = this.memory.set(slot, id, value, deadline);
-    if (stored) this.#append(RecordKind.SET, slot, deadline, id, value);
+    if (stored) this.#appendDeadline(RecordKind.SET, slot, deadline, id, value);
     return stored;
   }
 
   setInactiveValue(slot: number, id: string, value: string, deadline: number): boolean {
     const stored = this.memory.setInactiveValue(slot, id, value, deadline);
-    if (stored) this.#append(RecordKind.SET_INACTIVE, slot, deadline, id, value);
+    if (stored) this.#appendDeadline(RecordKind.SET_INACTIVE, slot, deadline, id, value);
     else this.setInactive(slot, id, deadline);
     return stored;
   }
@@ -106,7 +127,7 @@ export class JournalStore implements SessionStore {
     // The log may still have one that has expired: it must not live again.
     if (this.memory.valueBytesOf(slot, id) === undefined) return;
     this.memory.setInactive(slot, id, deadline);
-    this.#append(RecordKind.INACTIVE, slot, deadline, id, '');
+    this.#appendDeadline(RecordKind.INACTIVE, slot, deadline, id, '');
   }
 
   amend(slot: number, id: string, valueHead: string, addition: string): boolean {
@@ -121,7 +142,8 @@ export class JournalStore implements SessionStore {
 
   delete(slot: number, id: string): boolean {
     const deleted = this.memory.delete(slot, id);
-    if (deleted) this.#append(RecordKind.DELETE, slot, 0, id, '');
+    // One that had expired by a wrong clock is in the files, and must not come back either.
+    if (deleted || this.#expired > 0) this.#append(RecordKind.DELETE, slot, 0, id, '');
     return deleted;
   }
 
@@ -135,6 +157,8 @@ export class JournalStore implements SessionStore {
   }
 
   commit(syncs: boolean, done: (safe: boolean) => void): void {
+    this.#hasBatch = false;
+    if (syncs) this.#deadlines.finish();
     this.#writer.commit(syncs, done);
     this.#compaction.startIfDue(this.memory.counts().bytes);
   }
@@ -149,6 +173,8 @@ export class JournalStore implements SessionStore {
   }
 
   close(isFenced = false): void {
+    if (!isFenced) this.#deadlines.finish();
+    this.#deadlines.close();
     this.#compaction.close();
     this.#writer.close(isFenced);
   }
@@ -156,10 +182,13 @@ export class JournalStore implements SessionStore {
   #start(replay: Replay): void {
     const { inactiveSessionLifetimeMs, clock } = this.#options;
     if (inactiveSessionLifetimeMs === undefined) return;
-    const nowMs = clock.now();
-    // First, as START would give those that have expired another life.
-    this.#tell(replay, RecordKind.EXPIRED, nowMs);
-    this.#tell(replay, RecordKind.START, nowMs + inactiveSessionLifetimeMs);
+    const nowMs = clock.now() + this.#deadlines.shiftMs;
+    const { table } = this.memory;
+    // START would give those that have expired another life. They stay in the files, for a clock that is wrong now.
+    replay.visitExpiredActive(nowMs, (entry, deadlineMs) => {
+      this.#tell(replay, RecordKind.INACTIVE, deadlineMs, table.slotOf(entry), table.idOf(entry));
+    });
+    this.#tell(replay, RecordKind.START, nowMs + inactiveSessionLifetimeMs, 0, '');
   }
 
   #replaceDamaged(): void {
@@ -171,10 +200,11 @@ export class JournalStore implements SessionStore {
     }
   }
 
-  #tell(replay: Replay, kind: RecordKind, argument: number): void {
-    const record: JournalRecord = { kind, slot: 0, argument, id: '', value: '' };
-    replay.apply(record);
-    this.#append(kind, 0, argument, '', '');
+  /** Appends a record, and applies it to what was loaded. `slot` counts within the shard. */
+  #tell(replay: Replay, kind: RecordKind, argument: number, slot: number, id: string): void {
+    const slotOfAll = this.#slotOfAll(slot);
+    replay.apply({ kind, slot: slotOfAll, argument, id, value: '' });
+    this.#writer.append(kind, slotOfAll, argument, id, '');
   }
 
   #onEvicted(entry: number): void {
@@ -182,9 +212,28 @@ export class JournalStore implements SessionStore {
     this.#append(RecordKind.DELETE, table.slotOf(entry), 0, table.idOf(entry), '');
   }
 
+  /** The same as `#append`; the deadline is that in memory. */
+  #appendDeadline(
+    kind: RecordKind,
+    slot: number,
+    deadline: number,
+    id: string,
+    value: string,
+  ): void {
+    if (!this.#hasBatch) {
+      this.#hasBatch = true;
+      this.#deadlines.check();
+    }
+    this.#append(kind, slot, deadline + this.#deadlines.shiftMs, id, value);
+  }
+
   /** `slot` counts within the shard; in the journal, over all shards. */
   #append(kind: RecordKind, slot: number, argument: number, id: string, value: string): void {
+    this.#writer.append(kind, this.#slotOfAll(slot), argument, id, value);
+  }
+
+  #slotOfAll(slot: number): number {
     const { shard, shards } = this.#options;
-    this.#writer.append(kind, slot * shards + shard, argument, id, value);
+    return slot * shards + shard;
   }
 }

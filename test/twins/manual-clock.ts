@@ -6,6 +6,7 @@ const TURNS_MAX = 100_000;
 export class ManualClock implements Clock {
   #elapsedMs = 0;
   #unixMs: number;
+  #wallAheadMs = 0;
   #turns: (() => void)[] = [];
   readonly #holds = new Set<object>();
   #timers: { atMs: number; callback: () => void }[] = [];
@@ -19,7 +20,7 @@ export class ManualClock implements Clock {
   }
 
   wall(): number {
-    return this.#unixMs;
+    return this.#unixMs + this.#wallAheadMs;
   }
 
   elapsed(): number {
@@ -74,6 +75,11 @@ export class ManualClock implements Clock {
   /** Sets what `now` says; timers do not notice, like those of the operating system. */
   jump(ms: number): void {
     this.#unixMs += ms;
+  }
+
+  /** Sets the machine's clock, which `now` does not follow. */
+  setWall(unixMs: number): void {
+    this.#wallAheadMs = unixMs - this.#unixMs;
   }
 
   /** Runs one turn of the event loop. False if there was nothing to do. */

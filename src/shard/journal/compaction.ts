@@ -16,9 +16,12 @@ const BYTES_MIN = 2 ** 22;
 const FILES_MAX = 16;
 /** How long a compaction that has failed is not tried again. */
 const REST_MS = 10_000;
+/** How long files with expired sessions are kept after a start, see {@link CompactionOptions.keepsExpired}. */
+const KEEP_MS = 3_600_000;
 
 export interface CompactionOptions extends JournalOptions {
-  readonly source: SnapshotSource;
+  /** What a snapshot is made of; called when the log begins that goes on from it. */
+  readonly source: () => SnapshotSource;
   readonly writer: LogWriter;
   readonly clock: Clock;
   /** The generation of the log that is written. */
@@ -27,6 +30,11 @@ export interface CompactionOptions extends JournalOptions {
   readonly names: readonly string[];
   /** Bytes in them. */
   readonly bytes: number;
+  /**
+   * Most sessions in the files had expired when they were read, perhaps by a clock that was wrong: the files are kept
+   * for an hour, or until as much has been written as is in them.
+   */
+  readonly keepsExpired: boolean;
 }
 
 /**
@@ -44,19 +52,24 @@ export class Compaction {
   #running = false;
   #closed = false;
   #restsUntilMs = 0;
+  readonly #keptBytes: number;
+  readonly #keepsUntilMs: number;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
     this.#generation = options.generation;
     this.#names = [...options.names, nameOfFile(options.shard, options.generation, FileKind.LOG)];
     this.#bytes = options.bytes;
+    this.#keptBytes = options.keepsExpired ? options.bytes : 0;
+    this.#keepsUntilMs = options.clock.elapsed() + KEEP_MS;
   }
 
   /** Begins one if garbage passes what lives, which is about `liveBytes`. */
   startIfDue(liveBytes: number): void {
     const { writer, clock } = this.#options;
     const bytes = this.#bytes + writer.bytes;
-    const isLarge = bytes > BYTES_MIN && bytes > 2 * liveBytes;
+    const keptBytes = clock.elapsed() < this.#keepsUntilMs ? this.#keptBytes : 0;
+    const isLarge = bytes > BYTES_MIN && bytes > 2 * Math.max(liveBytes, keptBytes);
     if (!isLarge && this.#names.length <= FILES_MAX) return;
     if (clock.elapsed() >= this.#restsUntilMs) this.start();
   }
@@ -79,7 +92,7 @@ export class Compaction {
     const { disk, directory } = this.#options;
     const file = createSnapshot(this.#options, this.#generation);
     try {
-      for (const _ of snapshotSteps(this.#options.source, file));
+      for (const _ of snapshotSteps(this.#options.source(), file));
       file.sync();
     } finally {
       file.close();
@@ -115,8 +128,8 @@ export class Compaction {
   async #compact(isAfterGap: boolean): Promise<void> {
     const { disk, directory, writer } = this.#options;
     const before = [...this.#names];
-    await this.#beginLog(isAfterGap);
-    const snapshotBytes = await this.#writeSnapshot();
+    const source = await this.#beginLog(isAfterGap);
+    const snapshotBytes = await this.#writeSnapshot(source);
     const isSafe = await new Promise<boolean>((resolve) => writer.makeSafe(resolve));
     if (!isSafe) throw refused('the log behind a snapshot');
     if (this.#closed) throw refused('a snapshot');
@@ -144,8 +157,8 @@ export class Compaction {
     return nameOfFile(this.#options.shard, this.#generation, kind);
   }
 
-  async #beginLog(isAfterGap: boolean): Promise<void> {
-    const { disk, directory, writer } = this.#options;
+  async #beginLog(isAfterGap: boolean): Promise<SnapshotSource> {
+    const { disk, directory, writer, source } = this.#options;
     if (isAfterGap) disk.makeDirectory(directory);
     const generation = ++this.#generation;
     this.#names.push(this.#nameOf(FileKind.LOG));
@@ -161,11 +174,12 @@ export class Compaction {
     }
     if (isAfterGap) writer.beginAfterGap(log);
     this.#bytes += bytesBefore;
+    return source();
   }
 
   /** Gives its bytes. */
-  async #writeSnapshot(): Promise<number> {
-    const { clock, source } = this.#options;
+  async #writeSnapshot(source: SnapshotSource): Promise<number> {
+    const { clock } = this.#options;
     const file: LogFile = createSnapshot(this.#options, this.#generation);
     try {
       for (const _ of snapshotSteps(source, file)) {

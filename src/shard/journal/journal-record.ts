@@ -34,7 +34,10 @@ export const RecordKind = {
   CONTINUED: 11,
   /** The last of a snapshot, which has `argument` sessions. */
   SNAPSHOT_END: 12,
-  /** All sessions are deleted that have expired at `argument`. */
+  /**
+   * All sessions are deleted that have expired at `argument`, but for those that had expired at the time that
+   * `value` has in decimal, if there is one.
+   */
   EXPIRED: 13,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];

@@ -54,7 +54,7 @@ export class Replay {
         this.#options.table.clear();
         break;
       case RecordKind.EXPIRED:
-        this.#expire(argument);
+        this.#expire(argument, value === '' ? Number.NEGATIVE_INFINITY : Number(value));
         break;
       case RecordKind.START:
         this.#start(argument);
@@ -64,18 +64,34 @@ export class Replay {
     }
   }
 
-  /** Hands all sessions that have not expired over to a store that has the same table. */
-  handOver(
-    nowMs: number,
-    adopt: (entry: number, deadlineMs: number, active: boolean) => void,
-  ): void {
+  /** Visits the active sessions whose lease has run out. */
+  visitExpiredActive(nowMs: number, visit: (entry: number, deadlineMs: number) => void): void {
+    if (!this.#hasActive) return;
     const { table } = this.#options;
     table.visitAll((entry) => {
       const inRow = table.rows.deadlines.get(entry);
-      const deadlineMs = deadlineOf(inRow);
-      if (isExpired(deadlineMs, nowMs)) table.remove(entry);
-      else adopt(entry, deadlineMs, isActive(inRow));
+      if (isActive(inRow) && isExpired(deadlineOf(inRow), nowMs)) visit(entry, deadlineOf(inRow));
     });
+  }
+
+  /** Hands all sessions that have not expired over to a store that has the same table. Gives how many had. */
+  handOver(
+    nowMs: number,
+    adopt: (entry: number, deadlineMs: number, active: boolean) => void,
+  ): number {
+    const { table } = this.#options;
+    let expired = 0;
+    table.visitAll((entry) => {
+      const inRow = table.rows.deadlines.get(entry);
+      const deadlineMs = deadlineOf(inRow);
+      if (isExpired(deadlineMs, nowMs)) {
+        table.remove(entry);
+        expired++;
+      } else {
+        adopt(entry, deadlineMs, isActive(inRow));
+      }
+    });
+    return expired;
   }
 
   #find(slot: number, id: string): number | undefined {
@@ -122,10 +138,11 @@ export class Replay {
     if (entry !== undefined) this.#options.table.remove(entry);
   }
 
-  #expire(nowMs: number): void {
+  #expire(nowMs: number, beforeMs: number): void {
     const { table } = this.#options;
     table.visitAll((entry) => {
-      if (isExpired(deadlineOf(table.rows.deadlines.get(entry)), nowMs)) table.remove(entry);
+      const deadlineMs = deadlineOf(table.rows.deadlines.get(entry));
+      if (isExpired(deadlineMs, nowMs) && !isExpired(deadlineMs, beforeMs)) table.remove(entry);
     });
   }
 
