@@ -1,11 +1,12 @@
 import { type Clock, readClockAnchor, SteadyClock } from './clock.js';
 import { type HoldErrors, holdErrors } from './facade/error-reporter.js';
-import { IN_FLIGHT_BOUNDS, type InFlightBounds } from './facade/in-flight-bounds.js';
+import { type InFlightBounds, inFlightBoundsFor } from './facade/in-flight-bounds.js';
 import { openJournal } from './facade/journal-opening.js';
 import type { ReportError } from './facade/observed-promise.js';
 import { ShardPool } from './facade/shard-pool.js';
 import type { ShardStarter } from './facade/shard-port.js';
 import { openMemory, openRedis, type StoreOpening } from './facade/store-opening.js';
+import { oldGenerationBytes } from './heap-size.js';
 import type { ProviderOptions, Settings } from './options.js';
 import { assertOwnFiles } from './package-files.js';
 import { readProcessResources } from './process-resources.js';
@@ -42,7 +43,8 @@ export function internalsOf(
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
   assertOwnFiles();
-  const { cpus } = readProcessResources();
+  const { cpus, memoryBytes } = readProcessResources();
+  const bounds = inFlightBoundsFor({ heapBytes: oldGenerationBytes(), memoryBytes });
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
   const opening = openStore(settings, clock, report);
@@ -51,13 +53,14 @@ export function internalsOf(
     starter: new ShardPool({
       ...settings,
       clockAnchor,
+      bounds,
       // A journal that waits for its lock learns later where its files are.
       get shardStore() {
         return opening.shardStore;
       },
     }),
     random: Math.random,
-    bounds: IN_FLIGHT_BOUNDS,
+    bounds,
     startsMax: Math.max(1, Math.floor(cpus)),
     opening,
   };

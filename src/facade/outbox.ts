@@ -6,7 +6,8 @@ import {
   replaceSet,
 } from '../protocol.js';
 import { Fifo } from './fifo.js';
-import type { InFlightBounds } from './in-flight-bounds.js';
+import { type InFlightBounds, OPERATION_BYTES } from './in-flight-bounds.js';
+import type { InFlightTotal } from './in-flight-total.js';
 import type { ObservedPromise } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { PendingBatch } from './pending-batch.js';
@@ -24,6 +25,8 @@ const INACTIVE_HEADROOM_BYTES = 1 / 8;
 
 export interface OutboxOptions {
   readonly bounds: InFlightBounds;
+  /** Of all shards. */
+  readonly total: InFlightTotal;
   /** When those who ask now are told that their time is over. */
   readonly deadlineMs: () => number;
 }
@@ -34,6 +37,7 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #total: InFlightTotal;
   readonly #waitingSets: WaitingSets;
   readonly #batches = new Fifo<PendingBatch>();
   #open: PendingBatch | undefined;
@@ -43,6 +47,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#total = options.total;
     this.#waitingSets = new WaitingSets(options.bounds.operationsMax);
   }
 
@@ -63,14 +68,22 @@ export class Outbox {
   /** Whether so many bytes more in one operation would be too much. */
   isFull(bytes: number): boolean {
     const { operationsMax, bytesMax } = this.#options.bounds;
+    if (!this.#total.hasRoom(this.#cost, bytes + OPERATION_BYTES)) return true;
     if (this.#operations === 0) return false;
     return this.#operations >= operationsMax || this.#bytes + bytes > bytesMax;
   }
 
   /** Whether even a `setInactive` of so many bytes would be too much. */
   isFullForInactive(bytes: number): boolean {
-    const bytesMax = this.#options.bounds.bytesMax * (1 + INACTIVE_HEADROOM_BYTES);
+    const part = 1 + INACTIVE_HEADROOM_BYTES;
+    if (!this.#total.hasHeadroom(bytes + OPERATION_BYTES, part)) return true;
+    const bytesMax = this.#options.bounds.bytesMax * part;
     return this.#operations >= this.#inactiveOperationsMax || this.#bytes + bytes > bytesMax;
+  }
+
+  /** As the total counts it. */
+  get #cost(): number {
+    return this.#bytes + this.#operations * OPERATION_BYTES;
   }
 
   /** Whether even an operation on all sessions would be too much. */
@@ -96,8 +109,7 @@ export class Outbox {
       this.#batches.push(open);
     }
     open.add(operation, bytes);
-    this.#operations++;
-    this.#bytes += bytes;
+    this.#count(1, bytes);
     return open.message;
   }
 
@@ -117,10 +129,10 @@ export class Outbox {
     if (found === undefined) return undefined;
     const { batch, headAt, index } = found;
     const growth = growthOfSet(batch.message, headAt, value);
-    if (growth > 0 && this.#bytes + growth > this.#options.bounds.bytesMax) return undefined;
+    if (growth > 0 && !this.#canGrow(growth)) return undefined;
     replaceSet(batch.message, headAt, value, deadline);
     batch.bytes += growth;
-    this.#bytes += growth;
+    this.#count(0, growth);
     let operation = batch.operations[index];
     if (operation === undefined) {
       operation = createOperation();
@@ -165,14 +177,13 @@ export class Outbox {
 
   /** The batch is no longer in flight. */
   settle(batch: PendingBatch): void {
-    this.#operations -= batch.operations.length;
-    this.#bytes -= batch.bytes;
+    this.#count(-batch.operations.length, -batch.bytes);
   }
 
   /** What is still to be answered of a batch that its shard has answered in part. */
   restOf(batch: PendingBatch): PendingBatch {
     const rest = batch.withoutAnswered();
-    this.#operations -= batch.operations.length - rest.operations.length;
+    this.#count(rest.operations.length - batch.operations.length, 0);
     return rest;
   }
 
@@ -188,6 +199,17 @@ export class Outbox {
 
   nextSequence(): number {
     return this.#nextSequence++;
+  }
+
+  #canGrow(bytes: number): boolean {
+    const isWithinShard = this.#bytes + bytes <= this.#options.bounds.bytesMax;
+    return isWithinShard && this.#total.hasRoom(this.#cost, bytes);
+  }
+
+  #count(operations: number, bytes: number): void {
+    this.#operations += operations;
+    this.#bytes += bytes;
+    this.#total.add(operations * OPERATION_BYTES + bytes);
   }
 
   [Symbol.iterator](): Iterator<PendingBatch> {

@@ -5,6 +5,7 @@ import { type Batch, createBatch, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
+import type { InFlightTotal } from './in-flight-total.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { Outbox } from './outbox.js';
@@ -21,6 +22,8 @@ export interface ShardChannelOptions {
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
   readonly bounds: InFlightBounds;
+  /** Of all shards. */
+  readonly total: InFlightTotal;
   readonly report: ReportError;
   /** The shard does not answer, or not what it was asked. `reason` is for people. */
   readonly onFault: (reason: string) => void;
@@ -47,12 +50,13 @@ export class ShardChannel {
   #connection: ConnectionNotice | undefined;
 
   constructor(options: ShardChannelOptions) {
-    const { clock, requestTimeoutMs, bounds } = options;
+    const { clock, requestTimeoutMs, bounds, total } = options;
     this.#options = options;
     this.#hold = clock.createHold();
     this.#timer = new CoarseTimer(clock, requestTimeoutMs, () => this.#onTick());
     this.#outbox = new Outbox({
       bounds,
+      total,
       deadlineMs: () => clock.elapsed() + requestTimeoutMs,
     });
     this.#flushSchedule = new FlushSchedule({
@@ -222,14 +226,19 @@ export class ShardChannel {
   /** One error for all of a turn: a flood of refusals must not take memory itself. */
   #overloaded(): SessionStorageError {
     if (this.#overload !== undefined) return this.#overload;
-    const { shard, bounds, clock } = this.#options;
-    const { operations, bytes } = this.#outbox;
-    const detail = `shard ${shard}: expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight, got ${operations} and ${bytes}, and more`;
-    this.#overload = new SessionStorageError('ERR_OVERLOADED', detail);
+    const { clock } = this.#options;
+    this.#overload = new SessionStorageError('ERR_OVERLOADED', this.#overloadDetail());
     clock.nextTurn(() => {
       this.#overload = undefined;
     });
     return this.#overload;
+  }
+
+  #overloadDetail(): string {
+    const { shard, bounds, total } = this.#options;
+    const { operations, bytes } = this.#outbox;
+    const expected = `expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight to a shard, and ${total.bytesMax} bytes of memory for all shards`;
+    return `shard ${shard}: ${expected}, got ${operations}, ${bytes} and ${total.bytes}, and more`;
   }
 
   #flush(): void {

@@ -7,7 +7,7 @@ import { packageFile, SHARD_WORKER } from '../package-files.js';
 import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
-import { IN_FLIGHT_BOUNDS } from './in-flight-bounds.js';
+import type { InFlightBounds } from './in-flight-bounds.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 import { createWorkerPool, type WorkerPool } from './worker-pool.js';
 
@@ -17,6 +17,7 @@ export interface ShardPoolOptions
     'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow' | 'sessionBytesMax'
   > {
   readonly clockAnchor: ClockAnchor;
+  readonly bounds: Pick<InFlightBounds, 'postedOperationsMax' | 'postedBytesMax'>;
   readonly inactiveSessionLifetimeMs: number;
   /** What shards are told of their store. */
   readonly shardStore: ShardStore;
@@ -84,8 +85,8 @@ export class ShardPool implements ShardStarter {
   }
 
   #heapLimits(): HeapLimits {
-    const { postedOperationsMax: operations, postedBytesMax: bytes } = IN_FLIGHT_BOUNDS;
-    const { sessionBytesMax, shardStore } = this.#options;
+    const { sessionBytesMax, shardStore, bounds } = this.#options;
+    const { postedOperationsMax: operations, postedBytesMax: bytes } = bounds;
     const isRemote = shardStore.kind === 'redis';
     return heapLimitsFor({ sessionBytesMax, unanswered: { operations, bytes }, isRemote });
   }

@@ -13,6 +13,7 @@ import type { ShardCounts } from '../shard-counts.js';
 import { createIdHash, type IdHash, shardOfSlot } from '../slots.js';
 import { DiskReports } from './disk-reports.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
+import { InFlightTotal } from './in-flight-total.js';
 import { LoopTotals } from './loop-totals.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import { ShardChannel } from './shard-channel.js';
@@ -63,6 +64,7 @@ export class ShardRouter {
   readonly #ready: Deferred<void>;
   readonly #notYetUp: Set<number>;
   readonly #startQueue: StartQueue;
+  readonly #inFlight: InFlightTotal;
   // Who waits for the start has nothing else that keeps the process alive, perhaps.
   readonly #startHold: ProcessHold;
   #stopped = false;
@@ -72,6 +74,7 @@ export class ShardRouter {
     this.#ready = new Deferred(options.report);
     this.hashOf = createIdHash(options.seed);
     this.#startQueue = new StartQueue(options);
+    this.#inFlight = new InFlightTotal(options.bounds.totalBytesMax, options.shards);
     this.shards = Array.from({ length: options.shards }, (_, shard) => this.#createShard(shard));
     this.#notYetUp = new Set(this.shards.keys());
     this.#startHold = options.clock.createHold();
@@ -157,6 +160,7 @@ export class ShardRouter {
     const channel = new ShardChannel({
       ...this.#options,
       shard,
+      total: this.#inFlight,
       onFault: (reason) => supervisor.replace(reason),
     });
     const supervisor = new ShardSupervisor({

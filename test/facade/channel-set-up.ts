@@ -1,4 +1,5 @@
 import type { SessionStorageError } from '../../src/errors.js';
+import { InFlightTotal } from '../../src/facade/in-flight-total.js';
 import type { Operation } from '../../src/facade/operations.js';
 import { ShardChannel } from '../../src/facade/shard-channel.js';
 import type { ShardPort } from '../../src/facade/shard-port.js';
@@ -39,9 +40,14 @@ export const BOUNDS = {
   bytesMax: 1_000,
   postedOperationsMax: 4,
   postedBytesMax: 400,
+  totalBytesMax: Number.POSITIVE_INFINITY,
 };
 
-export function setUp({ attached = true, bounds = BOUNDS } = {}) {
+export function setUp({
+  attached = true,
+  bounds = BOUNDS,
+  total = new InFlightTotal(bounds.totalBytesMax, 1),
+} = {}) {
   const clock = new ManualClock();
   const port = new RecordingPort();
   const faults: string[] = [];
@@ -51,6 +57,7 @@ export function setUp({ attached = true, bounds = BOUNDS } = {}) {
     clock,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     bounds,
+    total,
     report: ({ code }) => reported.push(code),
     onFault: (reason) => faults.push(reason),
   });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SessionStorageError } from '../../src/errors.js';
+import { OPERATION_BYTES } from '../../src/facade/in-flight-bounds.js';
+import { InFlightTotal } from '../../src/facade/in-flight-total.js';
 import { type Operation, SetOperation } from '../../src/facade/operations.js';
 import { Outbox } from '../../src/facade/outbox.js';
 import * as protocol from '../../src/protocol.js';
@@ -11,12 +13,13 @@ const BOUNDS = {
   bytesMax: 1_000,
   postedOperationsMax: 4,
   postedBytesMax: 400,
+  totalBytesMax: Number.POSITIVE_INFINITY,
 };
 const IGNORED: Operation = { succeed: () => {}, fail: () => {} };
 
-function setUp() {
+function setUp(total = new InFlightTotal(BOUNDS.totalBytesMax, 1)) {
   let deadlineMs = 0;
-  const outbox = new Outbox({ bounds: BOUNDS, deadlineMs: () => deadlineMs });
+  const outbox = new Outbox({ bounds: BOUNDS, total, deadlineMs: () => deadlineMs });
   const createSet = (id: string) => new SetOperation(id, () => {});
   const set = (id: string, value = 'old', deadline = 100): SetOperation => {
     const operation = createSet(id);
@@ -181,4 +184,36 @@ test('what was posted is put back before what waits, and may be replaced again',
   assert.deepEqual(waiting(), [setOf('a', 'new', 200), setOf('b', 'old', 100)]);
   assert.equal(outbox.clear().length, 2);
   assert.deepEqual([outbox.operations, outbox.bytes, outbox.open], [0, 0, undefined]);
+});
+
+test('total of all shards has what is in flight here, whatever becomes of it', () => {
+  const total = new InFlightTotal(1_000_000, 2);
+  const { outbox, set, replace } = setUp(total);
+  set('a', 'old');
+  set('b', 'old');
+  assert.equal(total.bytes, 2 * (OPERATION_BYTES + 4));
+  replace('a', 'longer');
+  assert.equal(total.bytes, 2 * OPERATION_BYTES + 7 + 4);
+  replace('a', '');
+  assert.equal(total.bytes, 2 * OPERATION_BYTES + 1 + 4);
+  outbox.closeBatch();
+  const first = outbox.next;
+  assert(first !== undefined);
+  outbox.takeNext();
+  set('c', 'old');
+  outbox.settle(first);
+  assert.equal(total.bytes, OPERATION_BYTES + 4);
+  outbox.clear();
+  assert.equal(total.bytes, 0);
+});
+
+test('what another shard has in flight leaves no room for a set, nor for a longer one in place of another', () => {
+  const total = new InFlightTotal(4 * OPERATION_BYTES, 2);
+  const { outbox, set, replace } = setUp(total);
+  set('a', 'x'.repeat(400));
+  assert.equal(outbox.isFull(0), false);
+  total.add(2 * OPERATION_BYTES + 200);
+  assert.equal(outbox.isFull(0), true);
+  assert.equal(replace('a', 'x'.repeat(401)), undefined);
+  assert.notEqual(replace('a', 'shorter'), undefined);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { after, test } from 'node:test';
 import { readClockAnchor } from '../../src/clock.js';
+import { IN_FLIGHT_BOUNDS } from '../../src/facade/in-flight-bounds.js';
 import { ShardPool } from '../../src/facade/shard-pool.js';
 import type { RunningShard } from '../../src/facade/shard-port.js';
 import { readOptions } from '../../src/options.js';
@@ -19,6 +20,7 @@ function createPool(shards: number): ShardPool {
   return new ShardPool({
     ...readOptions({ shards }),
     clockAnchor: readClockAnchor(),
+    bounds: IN_FLIGHT_BOUNDS,
     shardStore: { kind: 'memory' },
   });
 }
@@ -66,6 +68,7 @@ test('shard that cannot start goes down, saying why', async () => {
   const pool = new ShardPool({
     ...readOptions({ shards: 1 }),
     clockAnchor: undefined as never,
+    bounds: IN_FLIGHT_BOUNDS,
     shardStore: { kind: 'memory' },
   });
   const { running, heard } = start(pool, 0);

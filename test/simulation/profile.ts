@@ -74,6 +74,7 @@ const WIDE_BOUNDS: InFlightBounds = {
   bytesMax: 20_000,
   postedOperationsMax: 16,
   postedBytesMax: 8_000,
+  totalBytesMax: 1_000_000,
 };
 
 /** A few turns of the event loop reach them when a shard does not answer. */
@@ -82,6 +83,7 @@ const NARROW_BOUNDS: InFlightBounds = {
   bytesMax: 6_000,
   postedOperationsMax: 4,
   postedBytesMax: 2_000,
+  totalBytesMax: 12_000,
 };
 
 const NO_FAULTS: Record<Fault, number> = {

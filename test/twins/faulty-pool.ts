@@ -79,12 +79,14 @@ export function createFaultyProvider(options: ProviderOptions): FaultyProvider {
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
   const opening = openStore(settings, clock, () => {});
-  const pool = new FaultyPool({ ...settings, clockAnchor, shardStore: opening.shardStore });
+  const bounds = IN_FLIGHT_BOUNDS;
+  const { shardStore } = opening;
+  const pool = new FaultyPool({ ...settings, clockAnchor, bounds, shardStore });
   const internals: Internals = {
     clock,
     starter: pool,
     random: Math.random,
-    bounds: IN_FLIGHT_BOUNDS,
+    bounds,
     startsMax: 2,
     opening,
     holdErrors: setImmediate,

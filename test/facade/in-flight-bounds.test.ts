@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { IN_FLIGHT_BOUNDS, inFlightBoundsFor } from '../../src/facade/in-flight-bounds.js';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+test('with memory to spare one shard may have as much as ever', () => {
+  const bounds = inFlightBoundsFor({ heapBytes: 3 * GIB, memoryBytes: 16 * GIB });
+  assert.deepEqual(bounds, { ...IN_FLIGHT_BOUNDS, totalBytesMax: GIB });
+});
+
+test('small heap bounds what is in flight to all shards to a third of it', () => {
+  for (const mib of [24, 96, 192, 384]) {
+    const bounds = inFlightBoundsFor({ heapBytes: mib * MIB, memoryBytes: 16 * GIB });
+    assert.equal(bounds.totalBytesMax, (mib / 3) * MIB);
+    assert(bounds.bytesMax <= bounds.totalBytesMax);
+    assert(bounds.postedBytesMax <= (mib / 8) * MIB);
+  }
+});
+
+test('small container bounds it to an eighth of its memory, whatever the heap may be', () => {
+  const bounds = inFlightBoundsFor({ heapBytes: 4 * GIB, memoryBytes: 256 * MIB });
+  assert.deepEqual([bounds.totalBytesMax, bounds.bytesMax], [32 * MIB, 32 * MIB]);
+});
