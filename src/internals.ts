@@ -44,7 +44,11 @@ export function internalsOf(
   if (given !== undefined) return given;
   assertOwnFiles();
   const { cpus, memoryBytes } = readProcessResources();
-  const bounds = inFlightBoundsFor({ heapBytes: oldGenerationBytes(), memoryBytes });
+  const bounds = inFlightBoundsFor({
+    shards: settings.shards,
+    heapBytes: oldGenerationBytes(),
+    memoryBytes,
+  });
   const clockAnchor = readClockAnchor();
   const clock = new SteadyClock(clockAnchor);
   const opening = openStore(settings, clock, report);

@@ -8,6 +8,8 @@ export type Notice =
   | { readonly kind: 'counts'; readonly counts: ShardCounts }
   /** It is at work, on what takes its time: on loading, or on a slow disk. */
   | { readonly kind: 'busy' }
+  /** It is to be told when all that it has posted before this is read. */
+  | { readonly kind: 'receiptWanted' }
   /** It cannot start, and could not if it was started again. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string }
   /** What it found in its files, for people. */
@@ -31,6 +33,7 @@ const NOTICE_KINDS: Record<Notice['kind'], true> = {
   ready: true,
   counts: true,
   busy: true,
+  receiptWanted: true,
   refused: true,
   warning: true,
   degraded: true,

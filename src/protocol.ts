@@ -11,8 +11,9 @@ import { SLOT_COUNT } from './slots.js';
  *
  * and its reply is [sequence, counts ..., result, result, ...], with what the shard has counted, in the
  * order of COUNT_NAMES, and one result for each operation, in order. A reply before the last one to a batch has
- * the negative of its sequence, and PENDING for what is answered later. Values are opaque strings of one-byte
- * characters. Deadlines are absolute Unix ms.
+ * the negative of its sequence, PENDING for what is answered later, and anything for what was answered before. Values
+ * are opaque strings of one-byte characters. Deadlines are absolute Unix ms. The facade also sends receipts, which
+ * are no batches: it has read all that the shard posted before it asked for that receipt.
  */
 export const Op = {
   /** id, deadline of the lease -> the stored value or 0 */
@@ -93,7 +94,7 @@ export interface Failure {
 
 /**
  * Operations in one batch. More would have the shard idle while the facade fills the batch, and the
- * facade while the shard answers it; and the values of its answers are on the shard's heap together.
+ * facade while the shard answers it.
  */
 export const BATCH_OPERATIONS_MAX = 256;
 
@@ -216,6 +217,15 @@ export function appendShardWide(batch: Batch, op: ShardWideOp): void {
   batch.push(headOf(op, 0));
 }
 
+/** What the facade answers to a notice `receiptWanted`. No batch has the sequence 0. */
+export function createReceipt(): Batch {
+  return [0];
+}
+
+export function isReceipt(message: unknown): boolean {
+  return Array.isArray(message) && message[0] === 0;
+}
+
 function headOf(op: Op, slot: number): number {
   return op * SLOT_COUNT + slot;
 }
@@ -266,10 +276,16 @@ export function failChanges(batch: Batch, reply: Reply): void {
   let index = 0;
   for (const { op } of placesIn(batch)) {
     const at = resultAt(index++);
-    if (!DURABLE_OPS.has(op)) continue;
+    if (!DURABLE_OPS.has(op) || reply[at] === PENDING) continue;
     if (reply[at] !== STORE_FULL) reply[at] = NOT_SAFE;
     else if (op === Op.SET_INACTIVE_VALUE) reply[at] = STORE_FULL_NOT_SAFE;
   }
+}
+
+export function countOperations(batch: Batch): number {
+  let count = 0;
+  for (const _ of placesIn(batch)) count++;
+  return count;
 }
 
 /** Each operation as a batch of its own. */

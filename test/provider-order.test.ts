@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import jstp from '@metarhia/jstp';
 import fc from 'fast-check';
+import { IN_FLIGHT_BOUNDS } from '../src/facade/in-flight-bounds.js';
 import type { JstpSession } from '../src/index.js';
 import { createTestProvider, type TestProvider } from './twins/test-provider.js';
 
@@ -146,15 +147,19 @@ class OrderModel {
   }
 }
 
-for (const shards of [2, 7]) {
-  test(`reads see the writes before them, and only those, whatever goes on; ${shards} shards`, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyStep, { maxLength: 100 }), async (steps) => {
-        const model = new OrderModel(createTestProvider({ shards }));
-        for (const step of steps) model.apply(step);
-        await model.checkEnd();
-      }),
-      { numRuns: 300 },
-    );
-  });
+/** With the smallest, each value has a reply of its own, and the shard waits for each to be read. */
+for (const replyBytesMax of [IN_FLIGHT_BOUNDS.replyBytesMax, 20]) {
+  const bounds = { ...IN_FLIGHT_BOUNDS, replyBytesMax };
+  for (const shards of [1, 2, 7]) {
+    test(`reads see the writes before them, and only those, whatever goes on; ${shards} shards, replies of ${replyBytesMax} bytes`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyStep, { maxLength: 100 }), async (steps) => {
+          const model = new OrderModel(createTestProvider({ shards }, bounds));
+          for (const step of steps) model.apply(step);
+          await model.checkEnd();
+        }),
+        { numRuns: 150 },
+      );
+    });
+  }
 }

@@ -46,6 +46,7 @@ export class ShardDriver implements Driver {
       purgeIntervalMs: 1_000,
       clockAnchor: readClockAnchor(),
       limits: { sessionsMax: Number.POSITIVE_INFINITY, bytesMax, overflow: 'evict-inactive' },
+      replyBytesMax: Number.POSITIVE_INFINITY,
       store: { kind: 'memory' },
     };
     this.#port = port1;

@@ -1,6 +1,6 @@
 /**
  * What may be in flight: a port has no backpressure of its own, and would take what is posted until the process
- * is out of memory. Bytes are those of ids and values. All but the last are of one shard.
+ * is out of memory. Bytes are those of ids and values. All but `totalBytesMax` are of one shard.
  */
 export interface InFlightBounds {
   /** Operations that were taken and are not acknowledged; above it they are refused. */
@@ -11,6 +11,8 @@ export interface InFlightBounds {
   readonly postedBytesMax: number;
   /** Of all shards together; here each operation counts as {@link OPERATION_BYTES} more. */
   readonly totalBytesMax: number;
+  /** Of the values in one reply. A shard posts four such replies before this side has read one. */
+  readonly replyBytesMax: number;
 }
 
 /** What an operation in flight takes on the heap beside its id and value; 400 to 530 are measured. */
@@ -33,9 +35,17 @@ export const IN_FLIGHT_BOUNDS: InFlightBounds = {
   postedOperationsMax: 16_384,
   postedBytesMax: 16_777_216,
   totalBytesMax: Number.POSITIVE_INFINITY,
+  replyBytesMax: 1_048_576,
 };
 
+/** What the replies of all shards may take together that this side has not read, outside of the heap. */
+const REPLIES_MEMORY_PART = 1 / 16;
+/** As many are posted before one is read, see `shard/reply-window.ts`. */
+const REPLIES = 4;
+const REPLY_BYTES_MIN = 16_384;
+
 export interface ThreadMemory {
+  readonly shards: number;
   /** What may live on the heap of the server's thread. */
   readonly heapBytes: number;
   /** What the process may use. */
@@ -43,13 +53,19 @@ export interface ThreadMemory {
 }
 
 /** The bounds for a process that has so much memory. */
-export function inFlightBoundsFor({ heapBytes, memoryBytes }: ThreadMemory): InFlightBounds {
-  const { bytesMax, postedBytesMax } = IN_FLIGHT_BOUNDS;
+export function inFlightBoundsFor({
+  shards,
+  heapBytes,
+  memoryBytes,
+}: ThreadMemory): InFlightBounds {
+  const { bytesMax, postedBytesMax, replyBytesMax } = IN_FLIGHT_BOUNDS;
+  const replyPart = Math.floor((memoryBytes * REPLIES_MEMORY_PART) / (shards * REPLIES));
   const totalBytesMax = Math.floor(Math.min(heapBytes * HEAP_PART, memoryBytes * MEMORY_PART));
   return {
     ...IN_FLIGHT_BOUNDS,
     bytesMax: Math.min(bytesMax, totalBytesMax),
     postedBytesMax: Math.min(postedBytesMax, Math.floor(heapBytes * POSTED_HEAP_PART)),
     totalBytesMax,
+    replyBytesMax: Math.max(REPLY_BYTES_MIN, Math.min(replyBytesMax, replyPart)),
   };
 }

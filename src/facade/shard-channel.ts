@@ -1,7 +1,7 @@
 import type { Clock, ProcessHold } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
 import type { ConnectionNotice } from '../notice.js';
-import { type Batch, createBatch, type Reply } from '../protocol.js';
+import { type Batch, createBatch, createReceipt, type Reply } from '../protocol.js';
 import { CoarseTimer } from './coarse-timer.js';
 import { FlushSchedule } from './flush-schedule.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
@@ -9,6 +9,7 @@ import type { InFlightTotal } from './in-flight-total.js';
 import type { ObservedPromise, ReportError } from './observed-promise.js';
 import { type Operation, SetOperation } from './operations.js';
 import { Outbox } from './outbox.js';
+import { Overload } from './overload.js';
 import { withoutPoison } from './poison.js';
 import { PostedBatches } from './posted-batches.js';
 import type { ShardPort } from './shard-port.js';
@@ -41,11 +42,11 @@ export class ShardChannel {
   readonly #outbox: Outbox;
   readonly #flushSchedule: FlushSchedule;
   readonly #posted = new PostedBatches();
+  readonly #overload: Overload;
   #port: ShardPort | undefined;
   // Since when the shard has had something to do and said nothing.
   #silentSinceTick = 0;
   #unavailable: SessionStorageError | undefined;
-  #overload: SessionStorageError | undefined;
   // What the shard has said of it last.
   #connection: ConnectionNotice | undefined;
 
@@ -53,6 +54,7 @@ export class ShardChannel {
     const { clock, requestTimeoutMs, bounds, total } = options;
     this.#options = options;
     this.#hold = clock.createHold();
+    this.#overload = new Overload(options);
     this.#timer = new CoarseTimer(clock, requestTimeoutMs, () => this.#onTick());
     this.#outbox = new Outbox({
       bounds,
@@ -93,7 +95,9 @@ export class ShardChannel {
 
   /** The same for an operation on all sessions, of which a few more are let in. */
   queueShardWide(operation: Operation): Batch {
-    const refusal = this.#unavailable ?? (this.#outbox.isOverfull ? this.#overloaded() : undefined);
+    const refusal =
+      this.#unavailable ??
+      (this.#outbox.isOverfull ? this.#overload.error(this.#outbox) : undefined);
     return refusal === undefined ? this.#add(operation, 0) : this.#refuse(operation, refusal);
   }
 
@@ -181,6 +185,11 @@ export class ShardChannel {
     this.#connection = notice;
   }
 
+  /** All that the shard has posted so far is read. */
+  sendReceipt(): void {
+    this.#port?.post(createReceipt());
+  }
+
   /** Answers a batch, or a part of it. */
   receive(reply: Reply): void {
     const batch = this.#posted.answeredBy(reply);
@@ -220,25 +229,10 @@ export class ShardChannel {
   }
 
   #refusal(bytes: number): SessionStorageError | undefined {
-    return this.#unavailable ?? (this.#outbox.isFull(bytes) ? this.#overloaded() : undefined);
-  }
-
-  /** One error for all of a turn: a flood of refusals must not take memory itself. */
-  #overloaded(): SessionStorageError {
-    if (this.#overload !== undefined) return this.#overload;
-    const { clock } = this.#options;
-    this.#overload = new SessionStorageError('ERR_OVERLOADED', this.#overloadDetail());
-    clock.nextTurn(() => {
-      this.#overload = undefined;
-    });
-    return this.#overload;
-  }
-
-  #overloadDetail(): string {
-    const { shard, bounds, total } = this.#options;
-    const { operations, bytes } = this.#outbox;
-    const expected = `expected at most ${bounds.operationsMax} operations and ${bounds.bytesMax} bytes in flight to a shard, and ${total.bytesMax} bytes of memory for all shards`;
-    return `shard ${shard}: ${expected}, got ${operations}, ${bytes} and ${total.bytes}, and more`;
+    return (
+      this.#unavailable ??
+      (this.#outbox.isFull(bytes) ? this.#overload.error(this.#outbox) : undefined)
+    );
   }
 
   #flush(): void {

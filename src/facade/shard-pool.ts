@@ -17,7 +17,7 @@ export interface ShardPoolOptions
     'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow' | 'sessionBytesMax'
   > {
   readonly clockAnchor: ClockAnchor;
-  readonly bounds: Pick<InFlightBounds, 'postedOperationsMax' | 'postedBytesMax'>;
+  readonly bounds: Pick<InFlightBounds, 'postedOperationsMax' | 'postedBytesMax' | 'replyBytesMax'>;
   readonly inactiveSessionLifetimeMs: number;
   /** What shards are told of their store. */
   readonly shardStore: ShardStore;
@@ -60,7 +60,7 @@ export class ShardPool implements ShardStarter {
       listener.onMessage(message);
     });
     port1.unref();
-    const { shards, purgeIntervalMs, clockAnchor } = this.#options;
+    const { shards, purgeIntervalMs, clockAnchor, bounds } = this.#options;
     const startup: ShardStartup = {
       port: port2,
       shard,
@@ -68,6 +68,7 @@ export class ShardPool implements ShardStarter {
       purgeIntervalMs,
       clockAnchor,
       limits,
+      replyBytesMax: bounds.replyBytesMax,
       store: this.#storeOf(shard),
     };
     pool.run(startup, { transferList: [port2] }).catch((error: unknown) => {

@@ -213,6 +213,8 @@ export class ShardRouter {
     } else if (notice.kind === 'busy') {
       channel.onBusy();
       supervisor.onBusy();
+    } else if (notice.kind === 'receiptWanted') {
+      channel.sendReceipt();
     } else if (notice.kind === 'refused') {
       this.#onRefused(shard, new SessionStorageError(notice.code, notice.detail));
     } else if (notice.kind === 'connected' || notice.kind === 'reconnecting') {

@@ -1,5 +1,3 @@
-import { BATCH_OPERATIONS_MAX } from '../protocol.js';
-
 /** The limits of a worker's heap, as `Worker` of Node.js takes them: in MiB. */
 export interface HeapLimits {
   readonly maxOldGenerationSizeMb: number;
@@ -18,18 +16,23 @@ const MIB = 2 ** 20;
 /** What a shard has on its heap beside values: code, and the batch that it is working on. */
 const BASE_MIB = 24;
 
-/** The largest value and one that replaces it may arrive in one batch. */
-const INCOMING_VALUES = 2;
+/** Values that are on the heap together: two that arrive, one that is read, and one that is written to a journal. */
+const LARGEST_VALUES = 4;
 
 /** About 250 are measured for an operation that waits for a server, and as many again while this is asked. */
 const OPERATION_BYTES = 1_024;
 
+/** More than this in one reply makes nothing faster; see `docs/design/resources.md`. */
+const REPLY_BYTES_MAX = 2 ** 20;
+/** A window of replies, and what V8 has not collected of those before, in a quarter of the heap. */
+const REPLY_HEAP_PART = 1 / 32;
+
 /**
- * Sessions lie outside of the heap, but a value that is read is on it until its batch is answered, and each
- * operation of a batch may read the largest. V8 ends the whole process when more than 80 % of the limit
- * lives. It is no more than a limit: a shard at work has a few MiB on its heap.
+ * Sessions lie outside of the heap, but a value that is read is on it until its reply is posted. V8 ends the whole
+ * process when more than 80 % of the limit lives; and garbage takes as much again. It is no more than a limit:
+ * a shard at work has a few MiB on its heap.
  */
-const OLD_GENERATION_PER_BYTE = 1.25;
+const OLD_GENERATION_PER_BYTE = 2.5;
 
 /** Semi-spaces of 4 MiB: a batch is garbage soon, and a small one is collected within a millisecond. */
 const YOUNG_GENERATION_MIB = 12;
@@ -45,12 +48,17 @@ export interface HeapNeeds {
   readonly isRemote: boolean;
 }
 
-/** The heap limits for a shard. */
+/** The heap limits for a shard. The process's `--max-old-space-size` holds instead of them, if it is given. */
 export function heapLimitsFor({ sessionBytesMax, unanswered, isRemote }: HeapNeeds): HeapLimits {
-  const batchBytes = sessionBytesMax * (BATCH_OPERATIONS_MAX + INCOMING_VALUES);
-  const bytes = batchBytes + unanswered.bytes + unanswered.operations * OPERATION_BYTES;
+  const valueBytes = sessionBytesMax * LARGEST_VALUES + REPLY_BYTES_MAX / REPLY_HEAP_PART;
+  const bytes = valueBytes + unanswered.bytes + unanswered.operations * OPERATION_BYTES;
   return {
     maxOldGenerationSizeMb: BASE_MIB + Math.ceil((bytes * OLD_GENERATION_PER_BYTE) / MIB),
     maxYoungGenerationSizeMb: isRemote ? YOUNG_GENERATION_REMOTE_MIB : YOUNG_GENERATION_MIB,
   };
+}
+
+/** Bytes of the values in one reply of a shard that has so much heap. */
+export function replyBytesMaxOf(heapBytes: number): number {
+  return Math.min(REPLY_BYTES_MAX, Math.ceil(heapBytes * REPLY_HEAP_PART));
 }

@@ -1,11 +1,11 @@
-import { BatchReader } from '../batch-reader.js';
+import type { BatchReader } from '../batch-reader.js';
 import type { CancelTimer, Clock } from '../clock.js';
 import { packLoopTimes } from '../loop-times.js';
 import type { Notice } from '../notice.js';
 import {
   type Batch,
-  createReply,
   failChanges,
+  isReceipt,
   NONE,
   Op,
   opOf,
@@ -16,8 +16,10 @@ import {
   slotOf,
 } from '../protocol.js';
 import { slotWithinShard } from '../slots.js';
+import { BatchAnswer } from './batch-answer.js';
 import { BusySign } from './busy-sign.js';
 import { LoopUtilization } from './loop-utilization.js';
+import { ReplyWindow } from './reply-window.js';
 import type { SessionStore } from './session-store.js';
 
 /**
@@ -30,6 +32,8 @@ export interface ShardOptions {
   readonly shards: number;
   readonly store: SessionStore;
   readonly clock: Clock;
+  /** Bytes of the values in one reply, which its last value may exceed. */
+  readonly replyBytesMax: number;
   /** Sends a message to the facade. */
   readonly post: (message: Reply | Notice) => void;
 }
@@ -49,12 +53,18 @@ export class Shard {
   #stopped = false;
   #expiredTold = 0;
   readonly #utilization = new LoopUtilization();
+  readonly #window: ReplyWindow;
+  // The batch that is being applied, while it waits for the facade to read what it was answered.
+  #paused: BatchAnswer | undefined;
+  // Batches behind it; the facade bounds what it posts.
+  #held: Batch[] = [];
 
-  constructor({ shards, store, clock, post }: ShardOptions) {
+  constructor({ shards, store, clock, replyBytesMax, post }: ShardOptions) {
     this.#shards = shards;
     this.#store = store;
     this.#clock = clock;
     this.#post = post;
+    this.#window = new ReplyWindow(replyBytesMax);
     this.#busySign = new BusySign({ clock, post, isBusy: () => this.#waiting > 0 });
   }
 
@@ -73,20 +83,72 @@ export class Shard {
 
   /** Applies one message of the facade and answers it. */
   receive(message: unknown): void {
-    const reader = new BatchReader(message as Batch);
-    const reply = createReply(reader.number());
-    while (!reader.done) reply.push(this.#apply(reader));
+    if (isReceipt(message)) {
+      this.#window.onReceipt();
+      this.#goOn();
+    } else if (this.#paused === undefined) {
+      this.#answer(new BatchAnswer(message as Batch));
+    } else {
+      this.#held.push(message as Batch);
+    }
+  }
+
+  /** Goes on with what waits for a receipt, as far as the window allows. */
+  #goOn(): void {
+    const answer = this.#paused;
+    if (answer === undefined || this.#window.isFull) return;
+    this.#paused = undefined;
+    this.#answer(answer);
+    const held = this.#held;
+    this.#held = [];
+    for (const batch of held) this.receive(batch);
+  }
+
+  #answer(answer: BatchAnswer): void {
+    const { reader } = answer;
+    const window = this.#window;
+    while (!reader.done) {
+      if (window.isFull) {
+        this.#pause(answer);
+        return;
+      }
+      const result = this.#apply(reader);
+      answer.push(result);
+      if (typeof result === 'string') this.#onRead(answer, result.length);
+    }
+    this.#commit(answer);
+  }
+
+  #onRead(answer: BatchAnswer, bytes: number): void {
+    answer.valueBytes += bytes;
+    this.#window.onRead(bytes);
+    const isPart = !answer.reader.done;
+    if (isPart && this.#window.isReplyFull(answer.valueBytes)) this.#commit(answer);
+  }
+
+  /** Until the facade has read what was posted. What is not posted yet is, or would be waited for in vain. */
+  #pause(answer: BatchAnswer): void {
+    this.#paused = answer;
+    if (answer.hasNews) this.#commit(answer);
+    else if (this.#window.onPosted(0)) this.#post({ kind: 'receiptWanted' });
+  }
+
+  /** Posts the reply that was made so far, when what was done is safe. */
+  #commit(answer: BatchAnswer): void {
+    const { valueBytes } = answer;
+    const reply = answer.take();
     this.#waiting++;
     const syncs = this.#syncs;
     this.#syncs = false;
     this.#store.commit(syncs, (safe) => {
       this.#waiting--;
-      if (!safe) failChanges(message as Batch, reply);
+      if (!safe) failChanges(answer.batch, reply);
       // As they are now: a notice may have told newer ones than those of the batch.
       const counts = this.#store.counts();
       setCounts(reply, counts);
       this.#expiredTold = counts.expired;
       this.#post(reply);
+      if (this.#window.onPosted(valueBytes)) this.#post({ kind: 'receiptWanted' });
     });
     if (this.#waiting > 0) this.#busySign.start();
   }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ClockAnchor, SteadyClock } from '../clock.js';
+import { oldGenerationBytes } from '../heap-size.js';
 import type { Notice } from '../notice.js';
 import type { Reply } from '../protocol.js';
 import {
@@ -8,6 +9,7 @@ import {
   type ShardRedis,
   type ShardStoreSettings,
 } from './create-store.js';
+import { replyBytesMaxOf } from './heap-limits.js';
 import { LockKeeper } from './journal/lock-keeper.js';
 import { lockLost, touchLock } from './journal/touch-lock.js';
 import { connectRedis } from './redis/redis-client.js';
@@ -28,6 +30,8 @@ export interface ShardStartup {
   readonly purgeIntervalMs: number;
   readonly clockAnchor: ClockAnchor;
   readonly limits: StoreLimits;
+  /** Of the values in one reply. A smaller heap makes it less. */
+  readonly replyBytesMax: number;
   readonly store: ShardStoreSettings;
 }
 
@@ -45,7 +49,8 @@ export default function serveShard(startup: ShardStartup): void {
   }
   const store = createStore({ ...startup, clock }, startup.store, post);
   if (store === undefined) return;
-  const shard = new Shard({ shards: startup.shards, store, clock, post });
+  const replyBytesMax = Math.min(startup.replyBytesMax, replyBytesMaxOf(oldGenerationBytes()));
+  const shard = new Shard({ shards: startup.shards, store, clock, replyBytesMax, post });
   if (startup.store.kind === 'memory') serve(port, shard);
   else serveLocked(port, shard, createLockKeeper(startup.store, clock, post));
 }

@@ -63,7 +63,8 @@ function serveOwn(
   const limits = { sessionsMax: unlimited, bytesMax: unlimited, overflow: 'reject' } as const;
   const changing: { -readonly [Name in keyof StoreLimits]: StoreLimits[Name] } = { ...limits };
   const store = createOwn(clock, changing);
-  const shard = new Shard({ shards: 1, store, clock, post: replies.post });
+  const { post } = replies;
+  const shard = new Shard({ shards: 1, store, clock, replyBytesMax: unlimited, post });
   return {
     ...served(shard, replies, clock),
     refuseValues: async () => {

@@ -41,6 +41,7 @@ export const BOUNDS = {
   postedOperationsMax: 4,
   postedBytesMax: 400,
   totalBytesMax: Number.POSITIVE_INFINITY,
+  replyBytesMax: Number.POSITIVE_INFINITY,
 };
 
 export function setUp({

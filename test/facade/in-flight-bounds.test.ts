@@ -6,13 +6,13 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 test('with memory to spare one shard may have as much as ever', () => {
-  const bounds = inFlightBoundsFor({ heapBytes: 3 * GIB, memoryBytes: 16 * GIB });
+  const bounds = inFlightBoundsFor({ shards: 1, heapBytes: 3 * GIB, memoryBytes: 16 * GIB });
   assert.deepEqual(bounds, { ...IN_FLIGHT_BOUNDS, totalBytesMax: GIB });
 });
 
 test('small heap bounds what is in flight to all shards to a third of it', () => {
   for (const mib of [24, 96, 192, 384]) {
-    const bounds = inFlightBoundsFor({ heapBytes: mib * MIB, memoryBytes: 16 * GIB });
+    const bounds = inFlightBoundsFor({ shards: 1, heapBytes: mib * MIB, memoryBytes: 16 * GIB });
     assert.equal(bounds.totalBytesMax, (mib / 3) * MIB);
     assert(bounds.bytesMax <= bounds.totalBytesMax);
     assert(bounds.postedBytesMax <= (mib / 8) * MIB);
@@ -20,6 +20,14 @@ test('small heap bounds what is in flight to all shards to a third of it', () =>
 });
 
 test('small container bounds it to an eighth of its memory, whatever the heap may be', () => {
-  const bounds = inFlightBoundsFor({ heapBytes: 4 * GIB, memoryBytes: 256 * MIB });
+  const bounds = inFlightBoundsFor({ shards: 1, heapBytes: 4 * GIB, memoryBytes: 256 * MIB });
   assert.deepEqual([bounds.totalBytesMax, bounds.bytesMax], [32 * MIB, 32 * MIB]);
+});
+
+test('replies that were not read take at most a sixteenth of the memory, over all shards', () => {
+  const replyBytesOf = (shards: number, memoryBytes: number) =>
+    inFlightBoundsFor({ shards, heapBytes: GIB, memoryBytes }).replyBytesMax;
+  assert.equal(replyBytesOf(1, 16 * GIB), MIB);
+  assert.equal(replyBytesOf(7, 224 * MIB), MIB / 2);
+  assert.equal(replyBytesOf(1_024, 224 * MIB), 16_384);
 });

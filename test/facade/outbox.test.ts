@@ -14,6 +14,7 @@ const BOUNDS = {
   postedOperationsMax: 4,
   postedBytesMax: 400,
   totalBytesMax: Number.POSITIVE_INFINITY,
+  replyBytesMax: Number.POSITIVE_INFINITY,
 };
 const IGNORED: Operation = { succeed: () => {}, fail: () => {} };
 

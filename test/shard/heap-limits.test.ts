@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heapLimitsFor } from '../../src/shard/heap-limits.js';
+import { heapLimitsFor, replyBytesMaxOf } from '../../src/shard/heap-limits.js';
 
 const MIB = 2 ** 20;
 
@@ -8,11 +8,22 @@ function limitsFor(sessionBytesMax: number, unanswered = { operations: 0, bytes:
   return heapLimitsFor({ sessionBytesMax, unanswered, isRemote: false });
 }
 
-test('the old generation has room for a batch that reads the largest session again and again', () => {
-  for (const mib of [1, 512]) {
+test('the old generation has room for the largest session some times over, and for a window of replies', () => {
+  for (const mib of [1, 256]) {
     const { maxOldGenerationSizeMb } = limitsFor(mib * MIB);
-    assert(0.8 * maxOldGenerationSizeMb >= 256 * mib);
+    assert(0.8 * maxOldGenerationSizeMb >= 4 * mib + 4);
   }
+});
+
+test('limit follows one session and not as many as a batch may read', () => {
+  const { maxOldGenerationSizeMb } = limitsFor(256 * MIB);
+  assert(maxOldGenerationSizeMb < 16 * 256);
+});
+
+test('values of one reply follow the heap, up to a bound', () => {
+  assert.equal(replyBytesMaxOf(4_096 * MIB), MIB);
+  assert.equal(replyBytesMaxOf(16 * MIB), MIB / 2);
+  assert(replyBytesMaxOf(limitsFor(1).maxOldGenerationSizeMb * MIB) === MIB);
 });
 
 test('limits of a heap are whole numbers, as Node.js wants them', () => {

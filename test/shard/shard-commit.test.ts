@@ -29,11 +29,17 @@ class SlowStore extends MemoryStore {
   }
 }
 
-function setUp() {
+function setUp(replyBytesMax = Number.POSITIVE_INFINITY) {
   const clock = new ManualClock();
   const posted: unknown[] = [];
   const store = new SlowStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock });
-  const shard = new Shard({ shards: 1, store, clock, post: (message) => posted.push(message) });
+  const shard = new Shard({
+    shards: 1,
+    store,
+    clock,
+    replyBytesMax,
+    post: (message) => posted.push(message),
+  });
   shard.start();
   posted.length = 0;
   return { clock, posted, store, shard, deadline: clock.now() + 10_000 };
@@ -137,4 +143,41 @@ test('stop closes the store', () => {
   const { shard, store } = setUp();
   shard.stop();
   assert.equal(store.closed, true);
+});
+
+test('part of a reply is posted when what was done before it is safe, and what is not answered stays so', () => {
+  const { shard, store, posted, deadline } = setUp(10);
+  const batch = protocol.createBatch(1);
+  protocol.appendSet(batch, 0, 'a', 'x'.repeat(20), deadline);
+  protocol.appendGet(batch, 0, 'a', deadline);
+  protocol.appendSet(batch, 0, 'b', 'value', deadline);
+  protocol.appendShardWide(batch, protocol.Op.SYNC);
+  shard.receive(batch);
+  assert.deepEqual(posted, []);
+  assert.deepEqual(
+    store.waiting.map(({ syncs }) => syncs),
+    [false, true],
+  );
+  const resultsOf = (reply: unknown) => (reply as protocol.Reply).slice(protocol.resultAt(0));
+  store.end(false);
+  assert.deepEqual(posted.slice(0, 1).map(resultsOf), [
+    [protocol.NOT_SAFE, 'x'.repeat(20), protocol.PENDING, protocol.PENDING],
+  ]);
+  store.end(true);
+  assert.deepEqual(resultsOf(posted.at(-1)).slice(2), [0, 0]);
+});
+
+test('values that wait for the disk count as not read', () => {
+  const { shard, store, posted, deadline } = setUp(10);
+  store.set(0, 'a', 'x'.repeat(20), deadline);
+  const batch = protocol.createBatch(1);
+  for (let i = 0; i < 10; i++) protocol.appendGet(batch, 0, 'a', deadline);
+  shard.receive(batch);
+  assert.deepEqual([store.waiting.length, posted.length], [2, 0]);
+  for (let receipts = 0; receipts < 10; receipts++) {
+    while (store.waiting.length > 0) store.end(true);
+    shard.receive(protocol.createReceipt());
+  }
+  const last = posted.filter((message) => Array.isArray(message)).at(-1) as protocol.Reply;
+  assert.equal(last[0], 1);
 });

@@ -11,7 +11,11 @@ import { ManualClock } from '../twins/manual-clock.js';
 
 const PURGE_INTERVAL_MS = 1_000;
 
-function setUp(onCounts: () => void = () => {}, limits?: StoreLimits) {
+function setUp(
+  onCounts: () => void = () => {},
+  limits?: StoreLimits,
+  replyBytesMax = Number.POSITIVE_INFINITY,
+) {
   const clock = new ManualClock();
   const posted: unknown[] = [];
   const store = new MemoryStore({
@@ -25,7 +29,7 @@ function setUp(onCounts: () => void = () => {}, limits?: StoreLimits) {
     posted.push(message);
     if (isNotice(message) && message.kind === 'counts') onCounts();
   };
-  const shard = new Shard({ shards: 2, store, clock, post });
+  const shard = new Shard({ shards: 2, store, clock, replyBytesMax, post });
   shard.start();
   return { clock, posted, store, shard, deadline: clock.now() + 10_000 };
 }
@@ -201,7 +205,13 @@ test('an error of the store is not swallowed', () => {
       throw new Error('broken store');
     },
   } as unknown as SessionStore;
-  const shard = new Shard({ shards: 1, store: broken, clock, post: () => {} });
+  const shard = new Shard({
+    shards: 1,
+    store: broken,
+    clock,
+    replyBytesMax: Number.POSITIVE_INFINITY,
+    post: () => {},
+  });
   const batch = protocol.createBatch(1);
   protocol.appendGet(batch, 0, 'a', 1);
   assert.throws(() => shard.receive(batch), /broken store/);
@@ -210,4 +220,69 @@ test('an error of the store is not swallowed', () => {
 test('an operation that is not known is refused', () => {
   const { shard } = setUp();
   assert.throws(() => shard.receive([1, 999 * 1_024]), /expected an operation, got 1022976/);
+});
+
+/** A batch of gets, of what is stored as so many `x`. */
+function getsOf(sequence: number, ids: readonly string[], deadline: number): protocol.Batch {
+  const batch = protocol.createBatch(sequence);
+  for (const id of ids) protocol.appendGet(batch, 2, id, deadline);
+  return batch;
+}
+
+const RECEIPT_WANTED = { kind: 'receiptWanted' };
+const { PENDING } = protocol;
+
+test('values that are too many bytes for one reply are answered in several, each as soon as it is full', () => {
+  const { shard, store, posted, deadline } = setUp(undefined, undefined, 100);
+  for (const id of ['a', 'b', 'c']) store.set(1, id, id.repeat(60), deadline);
+  posted.length = 0;
+  const batch = getsOf(3, ['a', 'b', 'c', 'missing'], deadline);
+  protocol.appendSet(batch, 2, 'd', 'value', deadline);
+  shard.receive(batch);
+  const [first, receipt, last] = posted as [protocol.Reply, unknown, protocol.Reply];
+  assert.deepEqual([first[0], receipt, last[0], posted.length], [-3, RECEIPT_WANTED, 3, 3]);
+  assert.deepEqual(resultsOf(first), ['a'.repeat(60), 'b'.repeat(60), PENDING, PENDING, PENDING]);
+  assert.deepEqual(resultsOf(last).slice(2), ['c'.repeat(60), 0, 0]);
+});
+
+test('shard reads no more than four replies that nobody has read, and goes on in order when they are', () => {
+  const { shard, store, posted, deadline } = setUp(undefined, undefined, 100);
+  const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
+  for (const id of ids) store.set(1, id, id.padEnd(60, 'x'), deadline);
+  posted.length = 0;
+  shard.receive(getsOf(1, ids, deadline));
+  shard.receive(getsOf(2, ['missing'], deadline));
+  const replies = () => posted.filter((message) => Array.isArray(message));
+  const receiptsWanted = () => posted.filter((message) => isNotice(message)).length;
+  const valuesTold = () =>
+    replies().flatMap((reply) => resultsOf(reply).filter((result) => typeof result === 'string'));
+  assert.equal(valuesTold().length, 7);
+  for (let receipts = 1; receipts <= 10; receipts++) {
+    shard.receive(protocol.createReceipt());
+    assert(valuesTold().length <= 7 + 2 * receipts);
+    assert(receiptsWanted() >= receipts || valuesTold().length === ids.length);
+  }
+  assert.deepEqual(
+    valuesTold(),
+    ids.map((id) => id.padEnd(60, 'x')),
+  );
+  assert.deepEqual(
+    replies()
+      .slice(-2)
+      .map((reply) => (reply as protocol.Reply)[0]),
+    [1, 2],
+  );
+});
+
+test('small values that nobody has read count together, over all batches', () => {
+  const { shard, store, posted, deadline } = setUp(undefined, undefined, 100);
+  store.set(1, 'a', 'x'.repeat(10), deadline);
+  posted.length = 0;
+  for (let sequence = 1; sequence <= 100; sequence++) {
+    shard.receive(getsOf(sequence, ['a'], deadline));
+  }
+  assert.equal(posted.filter((message) => Array.isArray(message)).length, 40);
+  assert.equal(posted.filter((message) => isNotice(message)).length, 4);
+  for (let i = 0; i < 10; i++) shard.receive(protocol.createReceipt());
+  assert.equal(posted.filter((message) => Array.isArray(message)).length, 100);
 });

@@ -16,6 +16,7 @@ test('worker task returns at once and then serves the port until it is closed', 
     purgeIntervalMs: 1_000,
     clockAnchor: readClockAnchor(),
     limits: { sessionsMax: 1, bytesMax: 1_000, overflow: 'reject' },
+    replyBytesMax: 1_000_000,
     store: { kind: 'memory' },
   });
   assert.deepEqual(await ready, [{ kind: 'ready' }]);

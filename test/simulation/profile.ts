@@ -75,6 +75,7 @@ const WIDE_BOUNDS: InFlightBounds = {
   postedOperationsMax: 16,
   postedBytesMax: 8_000,
   totalBytesMax: 1_000_000,
+  replyBytesMax: Number.POSITIVE_INFINITY,
 };
 
 /** A few turns of the event loop reach them when a shard does not answer. */
@@ -84,6 +85,7 @@ const NARROW_BOUNDS: InFlightBounds = {
   postedOperationsMax: 4,
   postedBytesMax: 2_000,
   totalBytesMax: 12_000,
+  replyBytesMax: Number.POSITIVE_INFINITY,
 };
 
 const NO_FAULTS: Record<Fault, number> = {

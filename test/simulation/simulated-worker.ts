@@ -161,7 +161,14 @@ export class SimulatedWorker implements RunningShard {
       return;
     }
     const post = (message: Reply | Notice) => this.#tell(message);
-    this.#served = new Shard({ shards, store: oracle, clock: this.#thread, post });
+    this.#served = new Shard({
+      shards,
+      store: oracle,
+      clock: this.#thread,
+      // A reply in parts is not known here; see `provider-order.test.ts`.
+      replyBytesMax: Number.POSITIVE_INFINITY,
+      post,
+    });
     this.#served.start();
   }
 

@@ -13,6 +13,7 @@ export interface LocalShardsOptions {
   readonly shards: number;
   readonly clock: ManualClock;
   readonly purgeIntervalMs?: number;
+  readonly replyBytesMax?: number;
   readonly limitsOf?: (shard: number) => StoreLimits;
   /** Default: a store in memory. */
   readonly createStore?: (options: MemoryStoreOptions) => SessionStore;
@@ -38,10 +39,17 @@ export class LocalShards implements ShardStarter {
   start(shard: number, listener: ShardListener): RunningShard {
     const { shards, clock, purgeIntervalMs = 1_000, limitsOf = () => UNLIMITED } = this.#options;
     const { createStore = (options) => new MemoryStore(options) } = this.#options;
+    const { replyBytesMax = Number.POSITIVE_INFINITY } = this.#options;
     const limits = limitsOf(shard);
     const port = new LocalPort(clock, listener);
     const store = createStore({ shard, shards, purgeIntervalMs, clock, limits });
-    const served = new Shard({ shards, store, clock, post: (message) => port.answer(message) });
+    const served = new Shard({
+      shards,
+      store,
+      clock,
+      replyBytesMax,
+      post: (message) => port.answer(message),
+    });
     port.connect(served);
     const failures = this.#failures.get(shard) ?? 0;
     if (failures > 0) {

@@ -31,7 +31,7 @@ export function createTestProvider(
   const clock = new ManualClock();
   const settings = readOptions({ shards: 2, ...options });
   const limitsOf = (shard: number) => limitsOfShard(settings, shard);
-  const shards = new LocalShards({ ...settings, ...twins, clock, limitsOf });
+  const shards = new LocalShards({ ...settings, ...bounds, ...twins, clock, limitsOf });
   const internals: Internals = {
     clock,
     starter: shards,
