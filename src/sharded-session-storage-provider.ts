@@ -41,7 +41,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   readonly #closing: Closing;
   readonly #refusals: Refusals;
 
-  /** Throws `ERR_INVALID_OPTION`. Starts the shards' worker threads. */
+  /** Throws `ERR_INVALID_OPTION`, `ERR_REDIS_CLIENT` or `ERR_BUNDLED`. Starts the shards' worker threads. */
   constructor(options: ProviderOptions = {}) {
     super();
     const settings = readOptions(options);

@@ -83,8 +83,8 @@ test('fake setTimeout: an operation of a shard that hangs still fails in request
     await provider.close();
   }));
 
-for (const when of ['running', 'made']) {
-  test(`all of sinon's fake timers, provider ${when} with them: it serves and closes`, async () => {
+for (const when of ['running', 'made', 'loaded']) {
+  test(`all of sinon's fake timers, provider ${when} under them: it serves and closes`, async () => {
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, [SINON_PROCESS, when], { timeout: 60_000 });
     assert.equal(stdout, '1 served\n2 served\n7 served\n');

@@ -28,6 +28,22 @@ test('timer functions: those of Node.js, also while the global ones are replaced
   assert.equal(timerFunctions.setTimeout, setTimeout);
 });
 
+test('timer functions: those of Node.js, also if fake-timers replaced the global ones before', async () => {
+  const fake = FakeTimers.install({ now: 0, toNotFake: ['nextTick', 'queueMicrotask'] });
+  let loaded: typeof timerFunctions;
+  try {
+    loaded = await import(
+      String(new URL('../src/timer-functions.js?loaded late', import.meta.url))
+    );
+  } finally {
+    fake.uninstall();
+  }
+  const { threadMs: own, ...others } = loaded;
+  assert(own() > 0);
+  const { threadMs: _, ...expected } = timerFunctions;
+  assert.deepEqual({ ...others }, expected);
+});
+
 /** Uses of what test tools replace, in code that is not a comment and did not import it from `OWN_FILE`. */
 function globalTimersIn(source: string): string[] {
   const code = source.replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
