@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { IN_FLIGHT_BOUNDS } from '../src/facade/in-flight-bounds.js';
 import { type SessionStorageError, ShardedSessionStorageProvider } from '../src/index.js';
@@ -83,6 +87,30 @@ for (const fsync of FSYNC_POLICIES) {
     assert.equal(sessions, 21);
   });
 }
+
+test('close of a journal whose lock cannot be released: ERR_JOURNAL_UNAVAILABLE, an event if nobody waits', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'jstp-closing-'));
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  const directory = join(root, 'journal');
+  const store = { kind: 'journal', directory } as const;
+  const provider = new ShardedSessionStorageProvider({ shards: 1, store });
+  await provider.ready;
+  // As after an I/O error or the loss of privileges.
+  renameSync(directory, `${directory} away`);
+  writeFileSync(directory, '');
+  const failed = once(provider, 'error');
+  const closing = provider.close();
+  const [error] = await failed;
+  assert.equal(error.code, 'ERR_JOURNAL_UNAVAILABLE');
+  process.off('unhandledRejection', onUnhandled);
+  assert.deepEqual(unhandled, []);
+  assert.equal(provider.close(), closing);
+  await assert.rejects(closing, error);
+  await assert.rejects(provider.size(), { code: 'ERR_CLOSED' });
+  rmSync(root, { recursive: true });
+});
 
 for (const shards of [1, 2, 7]) {
   test(`set and setInactive in the turns after close, ${shards} shards: are stored as before it`, async () => {
