@@ -45,7 +45,7 @@ export function internalsOf(
   assertOwnFiles();
   const { cpus, memoryBytes } = readProcessResources();
   const bounds = inFlightBoundsFor({
-    shards: settings.shards,
+    ...settings,
     heapBytes: oldGenerationBytes(),
     memoryBytes,
   });

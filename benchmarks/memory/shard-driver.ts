@@ -47,6 +47,7 @@ export class ShardDriver implements Driver {
       clockAnchor: readClockAnchor(),
       limits: { sessionsMax: Number.POSITIVE_INFINITY, bytesMax, overflow: 'evict-inactive' },
       replyBytesMax: Number.POSITIVE_INFINITY,
+      remoteCallsMax: 1,
       store: { kind: 'memory' },
     };
     this.#port = port1;

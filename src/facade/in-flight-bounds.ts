@@ -13,6 +13,8 @@ export interface InFlightBounds {
   readonly totalBytesMax: number;
   /** Of the values in one reply. A shard posts four such replies before this side has read one. */
   readonly replyBytesMax: number;
+  /** Calls that a shard makes of its server at the same time; the reply to each may have a value above 1 MiB. */
+  readonly remoteCallsMax: number;
 }
 
 /** What an operation in flight takes on the heap beside its id and value; 400 to 530 are measured. */
@@ -36,6 +38,8 @@ export const IN_FLIGHT_BOUNDS: InFlightBounds = {
   postedBytesMax: 16_777_216,
   totalBytesMax: Number.POSITIVE_INFINITY,
   replyBytesMax: 1_048_576,
+  // At 20 ms from a server, 12,800 calls a second.
+  remoteCallsMax: 256,
 };
 
 /** What the replies of all shards may take together that this side has not read, outside of the heap. */
@@ -43,9 +47,12 @@ const REPLIES_MEMORY_PART = 1 / 16;
 /** As many are posted before one is read, see `shard/reply-window.ts`. */
 const REPLIES = 4;
 const REPLY_BYTES_MIN = 16_384;
+const REMOTE_CALLS_MIN = 4;
 
 export interface ThreadMemory {
   readonly shards: number;
+  /** What a session may take, encoded. */
+  readonly sessionBytesMax: number;
   /** What may live on the heap of the server's thread. */
   readonly heapBytes: number;
   /** What the process may use. */
@@ -53,13 +60,12 @@ export interface ThreadMemory {
 }
 
 /** The bounds for a process that has so much memory. */
-export function inFlightBoundsFor({
-  shards,
-  heapBytes,
-  memoryBytes,
-}: ThreadMemory): InFlightBounds {
-  const { bytesMax, postedBytesMax, replyBytesMax } = IN_FLIGHT_BOUNDS;
-  const replyPart = Math.floor((memoryBytes * REPLIES_MEMORY_PART) / (shards * REPLIES));
+export function inFlightBoundsFor(memory: ThreadMemory): InFlightBounds {
+  const { shards, sessionBytesMax, heapBytes, memoryBytes } = memory;
+  const { bytesMax, postedBytesMax, replyBytesMax, remoteCallsMax } = IN_FLIGHT_BOUNDS;
+  const repliesPart = (memoryBytes * REPLIES_MEMORY_PART) / shards;
+  const replyPart = Math.floor(repliesPart / REPLIES);
+  const callsPart = Math.floor(repliesPart / (replyBytesMax + sessionBytesMax));
   const totalBytesMax = Math.floor(Math.min(heapBytes * HEAP_PART, memoryBytes * MEMORY_PART));
   return {
     ...IN_FLIGHT_BOUNDS,
@@ -67,5 +73,6 @@ export function inFlightBoundsFor({
     postedBytesMax: Math.min(postedBytesMax, Math.floor(heapBytes * POSTED_HEAP_PART)),
     totalBytesMax,
     replyBytesMax: Math.max(REPLY_BYTES_MIN, Math.min(replyBytesMax, replyPart)),
+    remoteCallsMax: Math.max(REMOTE_CALLS_MIN, Math.min(remoteCallsMax, callsPart)),
   };
 }

@@ -17,7 +17,7 @@ export interface ShardPoolOptions
     'shards' | 'purgeIntervalMs' | 'sessionsMax' | 'bytesMax' | 'overflow' | 'sessionBytesMax'
   > {
   readonly clockAnchor: ClockAnchor;
-  readonly bounds: Pick<InFlightBounds, 'postedOperationsMax' | 'postedBytesMax' | 'replyBytesMax'>;
+  readonly bounds: InFlightBounds;
   readonly inactiveSessionLifetimeMs: number;
   /** What shards are told of their store. */
   readonly shardStore: ShardStore;
@@ -69,6 +69,7 @@ export class ShardPool implements ShardStarter {
       clockAnchor,
       limits,
       replyBytesMax: bounds.replyBytesMax,
+      remoteCallsMax: bounds.remoteCallsMax,
       store: this.#storeOf(shard),
     };
     pool.run(startup, { transferList: [port2] }).catch((error: unknown) => {

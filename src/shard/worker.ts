@@ -32,6 +32,8 @@ export interface ShardStartup {
   readonly limits: StoreLimits;
   /** Of the values in one reply. A smaller heap makes it less. */
   readonly replyBytesMax: number;
+  /** Calls of a server at the same time. */
+  readonly remoteCallsMax: number;
   readonly store: ShardStoreSettings;
 }
 
@@ -49,10 +51,15 @@ export default function serveShard(startup: ShardStartup): void {
   }
   const store = createStore({ ...startup, clock }, startup.store, post);
   if (store === undefined) return;
-  const replyBytesMax = Math.min(startup.replyBytesMax, replyBytesMaxOf(oldGenerationBytes()));
+  const replyBytesMax = replyBytesMaxFor(startup);
   const shard = new Shard({ shards: startup.shards, store, clock, replyBytesMax, post });
   if (startup.store.kind === 'memory') serve(port, shard);
   else serveLocked(port, shard, createLockKeeper(startup.store, clock, post));
+}
+
+/** The heap of this thread may be smaller than it was asked to be. */
+function replyBytesMaxFor({ replyBytesMax }: ShardStartup): number {
+  return Math.min(replyBytesMax, replyBytesMaxOf(oldGenerationBytes()));
 }
 
 type ServedShard = Pick<Shard, 'start' | 'receive' | 'stop'>;
@@ -98,11 +105,12 @@ function createLockKeeper(
 }
 
 function createRedisShard(
-  { shard, shards }: ShardStartup,
+  startup: ShardStartup,
   settings: ShardRedis,
   clock: SteadyClock,
   post: (message: Reply | Notice) => void,
 ): RedisShard {
+  const { shard, shards } = startup;
   const answerMsMax = 'nodes' in settings.server ? ANSWER_OF_NODE_MS_MAX : ANSWER_MS_MAX;
   const answerTimeoutMs = Math.min(answerMsMax, settings.requestTimeoutMs);
   return new RedisShard({
@@ -110,6 +118,8 @@ function createRedisShard(
     shards,
     ...settings,
     clock,
+    replyBytesMax: replyBytesMaxFor(startup),
+    callsMax: startup.remoteCallsMax,
     random: Math.random,
     connect: (listener) => connectRedis({ settings, answerTimeoutMs, clock, listener }),
     post,

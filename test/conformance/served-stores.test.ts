@@ -103,6 +103,7 @@ for (const fsync of ['always', 'everysec', 'never'] as const) {
 }
 
 const SHARD = { shard: 0, shards: 1, seed: new Uint8Array(16), random: Math.random };
+const REPLIES = { replyBytesMax: Number.POSITIVE_INFINITY, callsMax: 4 };
 
 testStore('redis twin', {
   create: async () => {
@@ -110,7 +111,14 @@ testStore('redis twin', {
     const replies = new Replies();
     const redis = new FakeRedis(clock);
     const { connect } = redis;
-    const shard = new RedisShard({ ...SHARD, prefix: 'p:', clock, connect, post: replies.post });
+    const shard = new RedisShard({
+      ...SHARD,
+      ...REPLIES,
+      prefix: 'p:',
+      clock,
+      connect,
+      post: replies.post,
+    });
     redis.beReady();
     return {
       ...served(shard, replies, clock),
@@ -156,6 +164,7 @@ testStore('redis', {
     });
     const shard = new RedisShard({
       ...SHARD,
+      ...REPLIES,
       prefix,
       clock,
       connect: (listener) => connectRedis({ settings, answerTimeoutMs: 10_000, clock, listener }),

@@ -42,6 +42,7 @@ export const BOUNDS = {
   postedBytesMax: 400,
   totalBytesMax: Number.POSITIVE_INFINITY,
   replyBytesMax: Number.POSITIVE_INFINITY,
+  remoteCallsMax: 1,
 };
 
 export function setUp({

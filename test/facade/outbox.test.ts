@@ -15,6 +15,7 @@ const BOUNDS = {
   postedBytesMax: 400,
   totalBytesMax: Number.POSITIVE_INFINITY,
   replyBytesMax: Number.POSITIVE_INFINITY,
+  remoteCallsMax: 1,
 };
 const IGNORED: Operation = { succeed: () => {}, fail: () => {} };
 

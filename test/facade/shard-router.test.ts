@@ -16,6 +16,7 @@ function setUp(onRefused: () => Promise<void>) {
     clock,
     random: () => 0,
     bounds: IN_FLIGHT_BOUNDS,
+    startsMax: 2,
     requestTimeoutMs: 2_000,
     starter: new LocalShards({ shards: 2, clock }),
     report: (error) => reported.push(error),

@@ -6,7 +6,7 @@ import { RedisBatch } from '../../src/shard/redis/redis-batch.js';
 import { connectRedis, type RedisClient } from '../../src/shard/redis/redis-client.js';
 import { Request } from '../../src/shard/redis/request.js';
 import { ScriptOp } from '../../src/shard/redis/script.js';
-import type { ScriptResult } from '../../src/shard/redis/script-results.js';
+import { LATER, type ScriptResult } from '../../src/shard/redis/script-results.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisProcess } from '../redis-servers/redis-process.js';
 import { ManualClock } from '../twins/manual-clock.js';
@@ -65,6 +65,20 @@ for (const [name, config] of Object.entries(SERVERS))
 
     const stored = async (key: string) =>
       (await server.admin.getBuffer(key))?.toString('latin1') ?? null;
+
+    it('a reply ends at a MiB of values; what follows is left for later, whatever it is, and is not done', async () => {
+      const large = value([1], 'x'.repeat(600_000));
+      for (const key of ['l1', 'l2']) await apply([key, ScriptOp.SET, large]);
+      const results = await apply(
+        ['l1', ScriptOp.GET],
+        ['l2', ScriptOp.GET],
+        ['l1', ScriptOp.GET],
+        ['l1', ScriptOp.DELETE],
+        ['none', ScriptOp.GET],
+      );
+      assert.deepEqual(results, [large, large, LATER, LATER, LATER]);
+      assert.equal(await stored('l1'), large);
+    });
 
     it('a value is replaced by a newer one, and not by an older one, whichever byte tells', async () => {
       const stamps = [

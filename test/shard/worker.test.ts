@@ -17,6 +17,7 @@ test('worker task returns at once and then serves the port until it is closed', 
     clockAnchor: readClockAnchor(),
     limits: { sessionsMax: 1, bytesMax: 1_000, overflow: 'reject' },
     replyBytesMax: 1_000_000,
+    remoteCallsMax: 1,
     store: { kind: 'memory' },
   });
   assert.deepEqual(await ready, [{ kind: 'ready' }]);

@@ -76,6 +76,7 @@ const WIDE_BOUNDS: InFlightBounds = {
   postedBytesMax: 8_000,
   totalBytesMax: 1_000_000,
   replyBytesMax: Number.POSITIVE_INFINITY,
+  remoteCallsMax: 1,
 };
 
 /** A few turns of the event loop reach them when a shard does not answer. */
@@ -86,6 +87,7 @@ const NARROW_BOUNDS: InFlightBounds = {
   postedBytesMax: 2_000,
   totalBytesMax: 12_000,
   replyBytesMax: Number.POSITIVE_INFINITY,
+  remoteCallsMax: 1,
 };
 
 const NO_FAULTS: Record<Fault, number> = {

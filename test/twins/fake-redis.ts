@@ -1,7 +1,11 @@
 import { HEAD_BYTES } from '../../src/session-codec.js';
 import type { RedisClient, RedisListener } from '../../src/shard/redis/redis-client.js';
 import { OP_HEADER_BYTES, ScriptOp } from '../../src/shard/redis/script.js';
-import { RefusedValueError, type ScriptResult } from '../../src/shard/redis/script-results.js';
+import {
+  LATER,
+  RefusedValueError,
+  type ScriptResult,
+} from '../../src/shard/redis/script-results.js';
 import type { SessionKey } from '../../src/shard/redis/session-key.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -30,6 +34,8 @@ export class FakeRedis implements RedisClient {
   /** It takes no value and no addition, and says this. */
   refusal: string | undefined;
   reconnects = 0;
+  /** Of the values in one reply; what follows is to be asked for again. */
+  replyBytesMax = Number.POSITIVE_INFINITY;
   readonly script = this;
   groupOf: (key: SessionKey) => string = () => '';
   readonly #clock: ManualClock;
@@ -119,6 +125,7 @@ export class FakeRedis implements RedisClient {
     failureOf: (key: string) => Error | undefined = () => undefined,
   ): ScriptResult[] {
     let at = 0;
+    let valueBytes = 0;
     return keys.map((key) => {
       const firstBytes = operations.readUInt32LE(at + 9);
       const secondBytes = operations.readUInt32LE(at + 13);
@@ -128,14 +135,17 @@ export class FakeRedis implements RedisClient {
       const lifetimeMs = operations.readDoubleLE(at + 1);
       at = start + firstBytes + secondBytes;
       const failure = failureOf(textOf(key));
+      if (valueBytes >= this.replyBytesMax) return LATER;
       if (failure !== undefined) return failure;
-      return this.#applyOne(
+      const result = this.#applyOne(
         textOf(key),
         op,
         this.#clock.now() + lifetimeMs,
         text.slice(0, firstBytes),
         text.slice(firstBytes),
       );
+      if (typeof result === 'string') valueBytes += result.length;
+      return result;
     });
   }
 

@@ -15,6 +15,7 @@ export class RedisBatch {
   #results: (Result | Failure)[] = [];
   #missing = 0;
   #untold = 0;
+  #untoldBytes = 0;
   #isRead = false;
 
   constructor(sequence: number) {
@@ -28,6 +29,11 @@ export class RedisBatch {
   /** Some operations are answered and were not told to be, and others are not. */
   get hasPartialNews(): boolean {
     return this.#isRead && this.#untold > 0 && this.#missing > 0;
+  }
+
+  /** Of the values that are answered and were not told. */
+  get untoldBytes(): number {
+    return this.#untoldBytes;
   }
 
   /** A place for the result of the next operation. */
@@ -45,6 +51,7 @@ export class RedisBatch {
     this.#results[index] = result;
     this.#missing--;
     this.#untold++;
+    if (typeof result === 'string') this.#untoldBytes += result.length;
   }
 
   /** With what is known by now, to a batch that is read. */
@@ -55,6 +62,7 @@ export class RedisBatch {
     // What is told is not heard again, and may be large.
     if (!this.isAnswered) this.#results = this.#results.map(forget);
     this.#untold = 0;
+    this.#untoldBytes = 0;
     return reply;
   }
 }

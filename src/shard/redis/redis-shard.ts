@@ -5,6 +5,7 @@ import type { Notice } from '../../notice.js';
 import {
   type Batch,
   type Failure,
+  isReceipt,
   NONE,
   Op,
   opOf,
@@ -14,7 +15,9 @@ import {
 import { createSlotHash, type SlotHash, shardOfSlot } from '../../slots.js';
 import { BusySign } from '../busy-sign.js';
 import { LoopUtilization } from '../loop-utilization.js';
+import { ReplyWindow } from '../reply-window.js';
 import { countSessions, removeSessions } from './all-sessions.js';
+import { CallGate } from './call-gate.js';
 import { RedisBatch } from './redis-batch.js';
 import type { RedisClient, RedisListener } from './redis-client.js';
 import { failureOf } from './reply-error.js';
@@ -37,6 +40,10 @@ export interface RedisShardOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly connect: (listener: RedisListener) => RedisClient;
+  /** Bytes of the values in one reply, which its last value may exceed. */
+  readonly replyBytesMax: number;
+  /** Calls of the script at the same time. */
+  readonly callsMax: number;
   /** Sends a message to the facade. */
   readonly post: (message: Reply | Notice) => void;
 }
@@ -50,6 +57,8 @@ export class RedisShard {
   readonly #queue: RequestQueue;
   readonly #results = new ResultReader();
   readonly #utilization = new LoopUtilization();
+  readonly #window: ReplyWindow;
+  readonly #gate: CallGate;
   readonly #busySign: BusySign;
   readonly #unanswered = new Set<RedisBatch>();
   /** Operations on all sessions. */
@@ -61,9 +70,11 @@ export class RedisShard {
   #cancelTick: CancelTimer = () => {};
 
   constructor(options: RedisShardOptions) {
-    const { clock, random, post, connect, prefix, seed } = options;
+    const { clock, random, post, connect, prefix, seed, replyBytesMax, callsMax } = options;
     this.#options = options;
     this.#slotOf = createSlotHash(seed);
+    this.#window = new ReplyWindow(replyBytesMax);
+    this.#gate = new CallGate(callsMax, () => this.#window.isFull);
     // Neither calls back before this is made.
     const client = connect({
       onReady: () => this.#onReady(),
@@ -74,7 +85,9 @@ export class RedisShard {
       clock,
       random,
       results: this.#results,
+      gate: this.#gate,
       onConnection: post,
+      onPartly: ({ batch }) => this.#settle(batch),
     });
     this.#client = client;
     this.#runner = runner;
@@ -95,6 +108,11 @@ export class RedisShard {
 
   /** Applies one message of the facade and answers it. */
   receive(message: unknown): void {
+    if (isReceipt(message)) {
+      this.#window.onReceipt();
+      this.#gate.open();
+      return;
+    }
     const reader = new BatchReader(message as Batch);
     const batch = new RedisBatch(reader.number());
     this.#unanswered.add(batch);
@@ -243,8 +261,19 @@ export class RedisShard {
   }
 
   #settle(batch: RedisBatch): void {
-    if (!batch.isAnswered || !this.#unanswered.delete(batch)) return;
-    this.#options.post(batch.reply(this.#results.counts()));
+    if (batch.isAnswered) {
+      if (this.#unanswered.delete(batch)) this.#tell(batch);
+    } else if (batch.hasPartialNews && this.#window.isReplyFull(batch.untoldBytes)) {
+      this.#tell(batch);
+    }
+  }
+
+  #tell(batch: RedisBatch): void {
+    const { untoldBytes } = batch;
+    const { post } = this.#options;
+    this.#window.onRead(untoldBytes);
+    post(batch.reply(this.#results.counts()));
+    if (this.#window.onPosted(untoldBytes)) post({ kind: 'receiptWanted' });
   }
 
   /** A part of a batch may take long, as its server is away; the others are not to wait for it. */
@@ -254,7 +283,7 @@ export class RedisShard {
     this.#cancelTick = this.#options.clock.after(PARTLY_AFTER_MS, () => {
       this.#isTicking = false;
       for (const batch of this.#unanswered) {
-        if (batch.hasPartialNews) this.#options.post(batch.reply(this.#results.counts()));
+        if (batch.hasPartialNews) this.#tell(batch);
       }
       if (this.#unanswered.size > 0) this.#tick();
     });

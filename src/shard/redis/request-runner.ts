@@ -2,11 +2,13 @@ import { backOffMs } from '../../back-off.js';
 import type { Clock } from '../../clock.js';
 import type { ConnectionNotice } from '../../notice.js';
 import type { Failure } from '../../protocol.js';
+import type { CallGate } from './call-gate.js';
 import type { RedisClient } from './redis-client.js';
 import { failureOf, type RedisFailure } from './reply-error.js';
 import type { Request } from './request.js';
 import type { ResultReader } from './result-reader.js';
-import { NotTogetherError, type ScriptResult } from './script-results.js';
+import { LATER, NotTogetherError, type ScriptResult } from './script-results.js';
+import type { SessionKey } from './session-key.js';
 
 /** A server that says "not now" is asked again so often: it may be another's turn. */
 const BACK_OFF_MS_MAX = 250;
@@ -18,7 +20,11 @@ export interface RequestRunnerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly results: ResultReader;
+  /** Every call of the script goes through it. */
+  readonly gate: CallGate;
   readonly onConnection: (notice: ConnectionNotice) => void;
+  /** Some operations of the request were answered, and others are to be asked for again. */
+  readonly onPartly: (request: Request) => void;
 }
 
 /** Asks the server until it answers, and tells whether it does. */
@@ -53,6 +59,7 @@ export class RequestRunner {
   /** Whatever is under way ends without an answer. */
   stop(): void {
     this.#stopped = true;
+    this.#options.gate.stop();
     for (const goOn of this.#waiting) goOn();
   }
 
@@ -86,18 +93,22 @@ export class RequestRunner {
   /** True if all operations are answered. */
   async #attempt(request: Request): Promise<boolean> {
     if (request.length === 0) return true;
-    const { asksKeysApart } = request;
-    const isDone = this.#answer(request, await this.#ask(request));
-    // At once: there is nothing to wait for.
-    if (!isDone && request.asksKeysApart !== asksKeysApart) return this.#attempt(request);
-    return isDone;
+    for (;;) {
+      const { asksKeysApart } = request;
+      const results = await this.#ask(request);
+      if (this.#answer(request, results)) return true;
+      this.#options.onPartly(request);
+      const isCutOff = Array.isArray(results) && results.includes(LATER);
+      // Else at once: there is nothing to wait for.
+      if (this.#stopped || (!isCutOff && request.asksKeysApart === asksKeysApart)) return false;
+    }
   }
 
   async #ask(request: Request): Promise<ScriptResult[] | Error> {
-    const { client, clock } = this.#options;
+    const { clock } = this.#options;
     try {
       if (request.asksKeysApart) return await this.#askKeysApart(request);
-      return await client.script.apply(request.keys, request.pack(clock.now()));
+      return await this.#call(request.keys, request.pack(clock.now()));
     } catch (error) {
       return error as Error;
     }
@@ -105,17 +116,28 @@ export class RequestRunner {
 
   /** In place of the results of a call that is not answered stands its error. */
   async #askKeysApart(request: Request): Promise<ScriptResult[]> {
-    const { client, clock } = this.#options;
+    const { clock } = this.#options;
     const results: ScriptResult[] = [];
     const calls = request.placesByKey().map(async (places) => {
       const [keys, operations] = [request.keysAt(places), request.pack(clock.now(), places)];
-      const got = await client.script
-        .apply(keys, operations)
-        .catch((error: Error) => places.map(() => error));
+      const got = await this.#call(keys, operations).catch((error: Error) =>
+        places.map(() => error),
+      );
       for (const [i, at] of places.entries()) results[at] = got[i] ?? null;
     });
     await Promise.all(calls);
     return results;
+  }
+
+  async #call(keys: readonly SessionKey[], operations: Buffer): Promise<ScriptResult[]> {
+    const { client, gate } = this.#options;
+    const entered = gate.enter();
+    if (entered !== undefined) await entered;
+    try {
+      return await client.script.apply(keys, operations);
+    } finally {
+      gate.leave();
+    }
   }
 
   /** `results`: of all operations, or one error for all. */
@@ -127,7 +149,8 @@ export class RequestRunner {
       if (result instanceof NotTogetherError && !asksKeysApart) {
         request.asksKeysApart = true;
         again.push(at);
-      } else if (result instanceof Error && !this.isLasting(result)) again.push(at);
+      } else if (result === LATER) again.push(at);
+      else if (result instanceof Error && !this.isLasting(result)) again.push(at);
       else request.answer(at, this.#options.results.read(request.opAt(at), result));
     }
     if (again.length === 0) return true;

@@ -2,10 +2,13 @@ import { type Failure, NONE, type Result, STORE_FULL } from '../../protocol.js';
 import { countsOf, type ShardCounts } from '../../shard-counts.js';
 import { failureOf } from './reply-error.js';
 import { ScriptOp } from './script.js';
-import { RefusedValueError, type ScriptResult } from './script-results.js';
+import { type LATER, RefusedValueError, type ScriptResult } from './script-results.js';
 
 /** Operations that the server may refuse for want of room. */
 const STORING = new Set<ScriptOp>([ScriptOp.SET, ScriptOp.SET_OR_TOUCH, ScriptOp.APPEND]);
+
+/** Of an operation that was done. */
+type DoneResult = Exclude<ScriptResult, typeof LATER>;
 
 /** What the script's results mean for who asked, and how many there were of each. */
 export class ResultReader {
@@ -15,7 +18,7 @@ export class ResultReader {
   #refused = 0;
 
   /** An error must be one that another attempt does not mend. */
-  read(op: ScriptOp, result: ScriptResult): Result | Failure {
+  read(op: ScriptOp, result: DoneResult): Result | Failure {
     if (result instanceof Error) return this.#readError(op, result);
     switch (op) {
       case ScriptOp.GET:
@@ -42,7 +45,7 @@ export class ResultReader {
     };
   }
 
-  #readValue(value: ScriptResult): Result {
+  #readValue(value: DoneResult): Result {
     if (typeof value !== 'string') {
       this.#misses++;
       return NONE;

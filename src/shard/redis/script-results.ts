@@ -2,7 +2,10 @@ import type { OneByteBuffer } from '../record-log.js';
 import { ResultHead } from './script.js';
 
 /** What the script made of an operation: the value, 1 or 0, `null` for no value or 0, or an error. */
-export type ScriptResult = string | number | null | Error;
+export type ScriptResult = string | number | null | typeof LATER | Error;
+
+/** The operation was not done, as the reply is full, and is to be asked for again. */
+export const LATER = Symbol('later');
 
 /** These keys cannot be asked for in one call at this time; one by one they can. */
 export class NotTogetherError extends Error {
@@ -41,6 +44,8 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
       results.push(null);
     } else if (head === ResultHead.DONE) {
       results.push(1);
+    } else if (head === ResultHead.LATER) {
+      results.push(LATER);
     } else if (head === ResultHead.ERROR) {
       results.push(replyError(takeText()));
     } else if (head === ResultHead.REFUSED) {

@@ -30,7 +30,15 @@ export const ResultHead = {
   ERROR: -3,
   /** The same: the server refused the value, and what is stored has got the lifetime. */
   REFUSED: -4,
+  /** It was not done, as the reply has its {@link REPLY_BYTES_MAX} already; nor is what follows. */
+  LATER: -5,
 } as const;
+
+/**
+ * Of the values in one reply, which the last of them may exceed. Redis does nothing else while it makes a reply, and the
+ * shard while it reads one; 256 MiB took both longer than a connection may be silent.
+ */
+export const REPLY_BYTES_MAX = 2 ** 20;
 
 /**
  * What is done with the sessions under `KEYS`, in one call for many of them, as the client's work for a call
@@ -48,6 +56,7 @@ local HEAD = ${HEAD_BYTES}
 local sub, unpack, pack = string.sub, struct.unpack, struct.pack
 local call = redis.pcall
 local NONE, DONE = pack('<i4', ${ResultHead.NONE}), pack('<i4', ${ResultHead.DONE})
+local LATER = pack('<i4', ${ResultHead.LATER})
 
 -- Above 0: the stored value is newer; 0: it is this value. Text is compared as the server's language does.
 local function compareHeads(stored, head)
@@ -124,6 +133,7 @@ local change = {
 }
 
 local results = {}
+local valueBytes = 0
 local at = 1
 local lastLifetime, lifetimeText
 for i = 1, math.max(#KEYS, #ARGV - 1) do
@@ -136,13 +146,18 @@ for i = 1, math.max(#KEYS, #ARGV - 1) do
     lastLifetime, lifetimeText = lifetime, string.format('%.0f', lifetime)
   end
   local result
-  if op == ${ScriptOp.GET} then
+  if valueBytes >= ${REPLY_BYTES_MAX} then
+    result = LATER
+  elseif op == ${ScriptOp.GET} then
     result = call('GETEX', key, 'PX', lifetimeText)
     if type(result) == 'table' then result = getOnceRefused(result, key, lifetimeText) end
   else
     result = change[op](key, lifetimeText, first, second, at - 1)
   end
-  if type(result) == 'string' then
+  if result == LATER then
+    results[#results + 1] = LATER
+  elseif type(result) == 'string' then
+    valueBytes = valueBytes + #result
     results[#results + 1] = pack('<i4', #result)
     results[#results + 1] = result
   elseif type(result) == 'table' then

@@ -14,7 +14,13 @@ export function storedValue(stamp: number, content = ''): string {
 export type Fill = (batch: protocol.Batch) => void;
 
 /** A shard on a twin of Redis, and what it says. */
-export function setUp({ shard = 0, shards = 1, ready = true } = {}) {
+export function setUp({
+  shard = 0,
+  shards = 1,
+  ready = true,
+  replyBytesMax = Number.POSITIVE_INFINITY,
+  callsMax = Number.POSITIVE_INFINITY,
+} = {}) {
   const clock = new ManualClock();
   const redis = new FakeRedis(clock);
   const posted: (protocol.Reply | Notice)[] = [];
@@ -26,6 +32,8 @@ export function setUp({ shard = 0, shards = 1, ready = true } = {}) {
     clock,
     random: () => 0,
     connect: redis.connect,
+    replyBytesMax,
+    callsMax,
     post: (message) => posted.push(structuredClone(message)),
   });
   served.start();

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ResultHead } from '../../../src/shard/redis/script.js';
 import {
+  LATER,
   RefusedValueError,
   type ScriptResult,
   unpackResults,
@@ -24,13 +25,14 @@ function pack(result: ScriptResult): Buffer {
     const kind = result instanceof RefusedValueError ? ResultHead.REFUSED : ResultHead.ERROR;
     return Buffer.concat([head(kind), head(message.length), message]);
   }
+  if (result === LATER) return head(ResultHead.LATER);
   return head(result === 1 ? ResultHead.DONE : ResultHead.NONE);
 }
 
 const oneByteText = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
 const result: fc.Arbitrary<ScriptResult> = fc.oneof(
   oneByteText,
-  fc.constantFrom(1, null),
+  fc.constantFrom(1, null, LATER),
   fc.string({ unit: 'grapheme' }).map((message) => new Error(message)),
   fc.string({ unit: 'grapheme' }).map((message) => new RefusedValueError(message)),
 );
@@ -73,7 +75,7 @@ describe('results of the script', () => {
 
   it('a length below 0, and anything but bytes: an error', () => {
     const wrong = Buffer.concat([head(ResultHead.ERROR), head(-4)]);
-    for (const reply of [wrong, head(-4), head(-2_147_483_648), null, 'text', ['a'], 1]) {
+    for (const reply of [wrong, head(-5), head(-2_147_483_648), null, 'text', ['a'], 1]) {
       assert.throws(() => unpackResults(reply, 1), { name: 'ReplyError' }, String(reply));
     }
   });
