@@ -11,7 +11,7 @@ export type Outage = 'retry' | 'miss';
 /** Options of the provider. All are optional; a bad one makes the constructor throw. */
 export interface ProviderOptions {
   /**
-   * Worker threads, each of which is one shard: a whole number from 1 to 1,024. An idle shard takes 13 to 19 MiB.
+   * Worker threads, each of which is one shard: a whole number from 1 to 1,024. An idle shard takes 13 to 21 MiB.
    * Default: one less than the CPUs that the process may use (its container's CPU quota, rounded down, counts),
    * at most one for each 160 MiB of the memory that it may use, at least 1.
    */

@@ -15,7 +15,7 @@ function setUp(bytesMax: number, shards: number) {
     return true;
   };
   const fill = (shard: number): void => {
-    while (take(shard, 1));
+    for (let bytes = 0; bytes <= bytesMax && take(shard, 1); bytes++);
   };
   const giveBack = (shard: number, bytes: number): void => {
     total.add(-bytes);
