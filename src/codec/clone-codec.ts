@@ -16,7 +16,8 @@ import { restoreTemporal, type StoredTemporal } from './temporal.js';
 export function serializeClone(value: unknown): Buffer {
   const { value: source, standIns } = cloneSourceOf(value);
   // The clone refuses what must be refused. The stand-ins beside it tell which views of the clone are theirs.
-  const [clone, ...standInClones]: unknown[] = structuredClone([source, ...standIns.keys()]);
+  const [clone, ...standInClones]: unknown[] =
+    standIns.size === 0 ? [structuredClone(source)] : structuredClone([source, ...standIns.keys()]);
   const met = new Set<object>();
   assertPortable(clone, met, 0);
   const serializer = new CloneSerializer(standInClones, [...standIns.values()]);

@@ -50,17 +50,26 @@ function addObjects(parts: readonly unknown[], objects: object[], met: Set<objec
   }
 }
 
+/** Of classes that were looked at before, such as those of users: their objects are not looked at again. */
+const passedPrototypes = new WeakSet<object>();
+
 /** Throws for an object that must not be cloned; gives the stored form of a Temporal object. */
 function inspect(object: object): StoredTemporal | undefined {
   if (types.isProxy(object)) return undefined;
-  let prototype: object | null = Object.getPrototypeOf(object);
+  const first: object | null = Object.getPrototypeOf(object);
+  if (first === null || COMMON_PROTOTYPES.has(first) || passedPrototypes.has(first))
+    return undefined;
+  let prototype: object | null = first;
+  let hasTag = false;
   while (prototype !== null && !COMMON_PROTOTYPES.has(prototype) && !types.isProxy(prototype)) {
     assertNotRefused(prototype);
     const tag = hasTemporal ? ownTagOf(prototype) : undefined;
     const temporal = tag === undefined ? undefined : storedTemporalOfTag(object, tag);
     if (temporal !== undefined) return temporal;
+    hasTag ||= tag !== undefined;
     prototype = Object.getPrototypeOf(prototype);
   }
+  if (!hasTag) passedPrototypes.add(first);
   return undefined;
 }
 
