@@ -1,34 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SessionStorageError } from '../../src/errors.js';
-import { type DirectoryLock, lockDirectory } from '../../src/facade/directory-lock.js';
-import type { LockSystem } from '../../src/facade/lock-system.js';
-import { ManualClock } from '../twins/manual-clock.js';
-import { LockWorld, type SimulatedProcess } from '../twins/simulated-lock-system.js';
+import type { SimulatedProcess } from '../twins/simulated-lock-system.js';
 import { drainMicrotasks } from '../twins/test-provider.js';
+import { DIRECTORY, LOCK, lockedWith, setUp, UNKNOWN } from './lock-set-up.js';
 
-const DIRECTORY = '/journal';
-const LOCK = '/journal/lock';
-const UNKNOWN = { startTime: undefined, bootId: undefined, pidNamespace: undefined };
-
-function setUp() {
-  const clock = new ManualClock();
-  const world = new LockWorld(clock);
-  const errors: SessionStorageError[] = [];
-  const onError = (error: SessionStorageError) => errors.push(error);
-  const lockWith = (system: LockSystem): DirectoryLock =>
-    lockDirectory({ system, clock, directory: DIRECTORY, onError });
-  const lockAs = (process: SimulatedProcess) => lockWith(world.systemOf(process));
-  return { clock, world, errors, lockWith, lockAs };
-}
-
-function lockedWith(...parts: string[]) {
-  return ({ code, message }: { code?: string; message: string }) => {
-    assert.equal(code, 'ERR_JOURNAL_LOCKED', message);
-    for (const part of [DIRECTORY, ...parts]) assert(message.includes(part), message);
-    return true;
-  };
-}
+const MANIFEST = '/journal/manifest.json';
 
 type Change = Partial<SimulatedProcess>;
 
@@ -82,6 +58,19 @@ describe('lockDirectory', () => {
     held.release();
     lockWith(system).release();
     assert.deepEqual([system.ownTokens.size, world.files.size], [0, 0]);
+  });
+
+  it('start times and descriptors not known, a process with the same pid runs: taken over when the lock is 10 s old', () => {
+    const { clock, world, lockAs } = setUp();
+    const holder = world.start(UNKNOWN);
+    lockAs(holder);
+    world.end(holder);
+    world.faultOf = (name) => (name === 'touch' ? 'EIO' : undefined);
+    const taker = world.start(UNKNOWN);
+    clock.advance(10_000);
+    assert.throws(() => lockAs(taker), lockedWith('may be another process by now'));
+    clock.advance(1);
+    assert.equal(lockAs(taker).mustFence, true);
   });
 
   const elsewhere: [string, Change][] = [
@@ -230,5 +219,62 @@ describe('DirectoryLock', () => {
     world.faultOf = () => undefined;
     held.release();
     assert.equal(world.files.size, 0);
+  });
+
+  it('the lock is removed by somebody: is taken again by its holder, and is no lock of another', () => {
+    const { clock, world, errors, lockAs } = setUp();
+    const held = lockAs(world.start());
+    world.files.delete(LOCK);
+    clock.advance(2_000);
+    assert(world.textOf(LOCK)?.includes(held.token));
+    clock.advance(2_000);
+    held.release();
+    assert.deepEqual([errors, world.files.size, world.directories.size], [[], 0, 0]);
+  });
+
+  it('the lock is removed, and another has it: lost, and the other must fence', () => {
+    const { clock, world, errors, lockAs } = setUp();
+    lockAs(world.start());
+    world.files.delete(LOCK);
+    const other = lockAs(world.start({ pid: 2 }));
+    assert.equal(other.mustFence, true);
+    clock.advance(2_000);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['ERR_JOURNAL_LOCKED'],
+    );
+    assert(world.textOf(LOCK)?.includes(other.token));
+  });
+
+  it('the lock is removed, and another has had it in between: lost at the second look', () => {
+    const { clock, world, errors, lockAs } = setUp();
+    lockAs(world.start());
+    world.put(MANIFEST, '{}');
+    world.files.delete(LOCK);
+    const other = lockAs(world.start({ pid: 2 }));
+    other.endFence();
+    other.release();
+    clock.advance(4_000);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['ERR_JOURNAL_LOCKED'],
+    );
+    assert.equal(world.textOf(LOCK), undefined);
+  });
+
+  it('shards refresh it: its file is not written from here, and a loss is seen all the same', () => {
+    const { clock, world, errors, lockAs } = setUp();
+    const held = lockAs(world.start());
+    const modifiedMs = clock.now();
+    held.setTouching(false);
+    clock.advance(8_000);
+    assert.equal(world.files.get(LOCK)?.modifiedMs, modifiedMs);
+    held.setTouching(true);
+    clock.advance(2_000);
+    assert.equal(world.files.get(LOCK)?.modifiedMs, modifiedMs + 10_000);
+    held.setTouching(false);
+    world.put(LOCK, 'of another');
+    clock.advance(2_000);
+    assert.equal(errors.length, 1);
   });
 });
