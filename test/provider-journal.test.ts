@@ -130,7 +130,7 @@ describe('a provider with a journal', () => {
   it('a second provider on the directory is refused, naming the process that has it', async () => {
     const first = start();
     await first.ready;
-    const error = await refusal(start(), 'ERR_JOURNAL_LOCKED');
+    const error = await refusal(start({ lockTimeout: 0 }), 'ERR_JOURNAL_LOCKED');
     assert.match(error.message, new RegExp(`${process.pid}`));
     await fill(first);
     await first.close();
@@ -202,7 +202,7 @@ describe('a provider with a journal', () => {
     await recovered;
     assert.deepEqual(told.sort(), ['degraded 0', 'degraded 1', 'recovered 0', 'recovered 1']);
     assert.ok((await first.stats()).writeErrors >= 2);
-    await refusal(start(), 'ERR_JOURNAL_LOCKED');
+    await refusal(start({ lockTimeout: 0 }), 'ERR_JOURNAL_LOCKED');
     await first.close();
     await assertFilled(start());
   });
