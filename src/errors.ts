@@ -5,6 +5,7 @@ const MESSAGES = {
   ERR_SESSION_NOT_SERIALIZABLE: 'The session cannot be stored',
   ERR_SESSION_TOO_LARGE: 'The session is too large',
   ERR_SESSION_UNREADABLE: 'The stored session cannot be read',
+  ERR_MESSAGE_UNREADABLE: 'A message for the client cannot be read',
   ERR_STORE_FULL: 'The store is full',
   ERR_OVERLOADED: 'Too much is in flight',
   ERR_TIMEOUT: 'The shard did not answer in time',

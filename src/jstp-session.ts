@@ -41,6 +41,37 @@ export function connectionState(session: JstpSession): ConnectionState {
   return connection._closed === true ? 'closed' : 'open';
 }
 
+/** How the host reads a message that it has buffered. Throws for a text that its parser refuses. */
+export type ParseMessage = (message: string) => unknown;
+
+/**
+ * The parser of the host that has this Session class; `undefined` if that is not the `@metarhia/jstp` that was
+ * loaded here. Nothing is loaded. The host has no public word for it: `lib/connection.js` has it as
+ * `_restorePreparedMessage`, which makes no use of its connection.
+ */
+export function findMessageParser(Session: JstpSessionClass): ParseMessage | undefined {
+  const prototype = loadedHost(Session)?.Connection?.prototype;
+  const parse = prototype?._restorePreparedMessage;
+  if (typeof parse !== 'function') return undefined;
+  return (message) => parse.call(prototype, message);
+}
+
+interface Host {
+  readonly Session?: unknown;
+  readonly Connection?: { readonly prototype?: { readonly _restorePreparedMessage?: unknown } };
+}
+
+function loadedHost(Session: JstpSessionClass): Host | undefined {
+  const require = packageRequire();
+  try {
+    const host: Host | undefined = require.cache[require.resolve(HOST)]?.exports;
+    return host?.Session === Session ? host : undefined;
+  } catch {
+    // It is not installed: the class is somebody else's.
+    return undefined;
+  }
+}
+
 /** The Session class of the `@metarhia/jstp` that this package's user installed. */
 export function loadJstpSessionClass(require = packageRequire()): JstpSessionClass {
   const host = loadHost(require);

@@ -9,7 +9,7 @@ import { type GetCallback, type PendingGet, PendingGets } from './facade/pending
 import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
 import { holdErrorsOf, type Internals, internalsOf } from './internals.js';
-import { connectionState, type JstpSession } from './jstp-session.js';
+import { connectionState, findMessageParser, type JstpSession } from './jstp-session.js';
 import { unpackLoopTimes } from './loop-times.js';
 import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
@@ -55,6 +55,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.#codec = new SessionCodec(Session, sessionBytesMax, readsStrings);
     this.#gets = new PendingGets({
       codec: this.#codec,
+      parseMessage: findMessageParser(Session),
       outage: settings.outage,
       report,
       start: (id, get) => this.#startGet(id, get),

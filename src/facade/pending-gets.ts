@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { SessionStorageError } from '../errors.js';
-import type { JstpSession } from '../jstp-session.js';
+import type { JstpSession, ParseMessage } from '../jstp-session.js';
 import type { Outage } from '../options.js';
 import { NONE, type Result } from '../protocol.js';
 import type { LateMessages, SessionCodec } from '../session-codec.js';
@@ -9,6 +9,7 @@ import { type Chained, IdTable } from './id-table.js';
 import type { Amendment } from './late-messages.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 import type { Operation } from './operations.js';
+import { removeUnreadableMessages } from './unreadable-messages.js';
 
 export type GetCallback = (session: JstpSession | undefined) => void;
 
@@ -22,6 +23,8 @@ export interface PendingGetsOptions {
   /** Sends the operation that a get takes. */
   readonly start: (id: string, get: PendingGet) => void;
   readonly codec: SessionCodec;
+  /** That of the host; `undefined`: it is not known, and messages are not looked at. */
+  readonly parseMessage: ParseMessage | undefined;
   readonly outage: Outage;
   readonly report: ReportError;
   /** Called before an answer is made, to add what has been buffered for its session until now. */
@@ -165,12 +168,21 @@ export class PendingGet implements Operation, Chained<PendingGet> {
 
   #decodeWith(value: string, late: readonly LateMessages[]): JstpSession | undefined {
     try {
-      return this.#options.codec.decode(this.id, value, late);
+      const session = this.#options.codec.decode(this.id, value, late);
+      this.#removeUnreadableMessages(session);
+      return session;
     } catch (error) {
       // The codec throws nothing else.
       this.#options.report(error as SessionStorageError);
       return undefined;
     }
+  }
+
+  #removeUnreadableMessages(session: JstpSession): void {
+    const { parseMessage, report } = this.#options;
+    if (parseMessage === undefined || session.buffer.size === 0) return;
+    const error = removeUnreadableMessages(this.id, session, parseMessage);
+    if (error !== undefined) report(error);
   }
 }
 

@@ -10,6 +10,8 @@ declare module '@metarhia/jstp' {
   interface Connection {
     /** Set for good when the socket has closed; a revived connection takes it back. */
     readonly _closed: boolean;
+    /** The text that is sent and buffered for a message. */
+    _prepareMessage(message: unknown): string;
   }
 
   /** What all transports have in common. Tests give options of any shape. */

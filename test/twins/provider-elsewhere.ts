@@ -29,12 +29,14 @@ export function createProviderOn(
     starter: new ShardPool({
       ...settings,
       clockAnchor,
+      bounds: IN_FLIGHT_BOUNDS,
       get shardStore() {
         return opening.shardStore;
       },
     }),
     random: Math.random,
     bounds: IN_FLIGHT_BOUNDS,
+    startsMax: 2,
     opening,
   };
   const provider = new ShardedSessionStorageProvider({
