@@ -2,6 +2,7 @@ import { SessionStorageError } from '../errors.js';
 import { NONE, NOT_SAFE, type Result, STORE_FULL, STORE_FULL_NOT_SAFE } from '../protocol.js';
 import { describeSessionId } from '../session-id-text.js';
 import type { Amendment } from './late-messages.js';
+import { LazyPromise } from './lazy-promise.js';
 import { Deferred, type ObservedPromise, type ReportError } from './observed-promise.js';
 
 /** What waits for the answer to an operation. One of its methods is called, once. */
@@ -42,12 +43,27 @@ export class PromisedOperation<T> extends Deferred<T> implements Operation {
   }
 }
 
+/** A `setInactive` that travels with a `set`, and its promise. */
+class InactiveOperation extends LazyPromise implements Operation {
+  get urgent(): boolean {
+    return this.observed;
+  }
+
+  succeed(result: Result): void {
+    if (result === NOT_SAFE) this.reject(notSafeError());
+    else this.resolve();
+  }
+
+  fail(error: SessionStorageError): void {
+    this.reject(error);
+  }
+}
+
 /** A `set`, and a `setInactive` that travels with it, which settles as its own. */
 export class SetOperation extends Deferred<void> implements Operation {
   readonly id: string;
   readonly #report: ReportError;
-  // Made for those that are joined by a `setInactive` only.
-  #inactive: PromisedOperation<void> | undefined;
+  #inactive: InactiveOperation | undefined;
   #marksInactive = false;
 
   constructor(id: string, report: ReportError) {
@@ -61,10 +77,10 @@ export class SetOperation extends Deferred<void> implements Operation {
   }
 
   /** From now on it also makes the session inactive. Gives the promise of that. */
-  joinInactive(): ObservedPromise<void> {
-    this.#inactive ??= new PromisedOperation<void>(this.#report, () => {});
+  joinInactive(): Promise<void> {
+    this.#inactive ??= new InactiveOperation(this.#report);
     this.#marksInactive = true;
-    return this.#inactive.promise;
+    return this.#inactive;
   }
 
   /** Another `set` takes its place, and leaves the session active. */

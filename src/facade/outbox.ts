@@ -144,7 +144,7 @@ export class Outbox {
   }
 
   /** Lets a `set` of this id that waits also set the session inactive. */
-  mergeSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
+  mergeSetInactive(id: string, deadline: number): Promise<void> | undefined {
     const found = this.#waitingSets.find(id, this.#batches);
     if (found === undefined || found.fetched) return undefined;
     const operation = found.batch.operations[found.index];

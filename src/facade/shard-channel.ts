@@ -130,7 +130,7 @@ export class ShardChannel {
   }
 
   /** The same for a `setInactive`: it joins a `set` of the same id that waits. Some more of them can be queued. */
-  divertSetInactive(id: string, deadline: number): ObservedPromise<void> | undefined {
+  divertSetInactive(id: string, deadline: number): Promise<void> | undefined {
     const refusal = this.#refusal(id.length);
     if (refusal === undefined) return undefined;
     if (this.#unavailable !== undefined) throw refusal;

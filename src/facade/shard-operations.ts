@@ -62,7 +62,7 @@ export class ShardOperations {
   }
 
   /** Throws like {@link assertTakesSet}, but takes some more. */
-  setInactive(slot: number, id: string): ObservedPromise<void> {
+  setInactive(slot: number, id: string): Promise<void> {
     const { router, report, clock, inactiveSessionLifetimeMs } = this.#options;
     const deadline = clock.now() + inactiveSessionLifetimeMs;
     const joined = this.#joinLastSet(id, deadline);
@@ -130,7 +130,7 @@ export class ShardOperations {
   }
 
   /** The host's two calls for a closed connection become one operation. */
-  #joinLastSet(id: string, deadline: number): ObservedPromise<void> | undefined {
+  #joinLastSet(id: string, deadline: number): Promise<void> | undefined {
     const set = this.#lastSet;
     const channel = this.#lastSetChannel;
     if (set?.id !== id || channel?.lastBatch === undefined) return undefined;
