@@ -160,7 +160,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
 
   /**
    * Marks the session as inactive: it expires `inactiveSessionLifetime` from now. An unknown id is no
-   * error. Rejects with `ERR_INVALID_SESSION_ID`; with `ERR_TIMEOUT`, and it may still be done; with
+   * error. What is stored becomes inactive also if the `set` before it is refused. Rejects with `ERR_INVALID_SESSION_ID`; with `ERR_TIMEOUT`, and it may still be done; with
    * `ERR_OVERLOADED`, `ERR_SHARD_UNAVAILABLE`, `ERR_POISONOUS_OPERATION` or `ERR_CLOSED`.
    */
   setInactive(id: string): Promise<void> {

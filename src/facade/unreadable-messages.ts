@@ -19,6 +19,7 @@ export function removeUnreadableMessages(
   { buffer }: JstpSession,
   parse: ParseMessage,
 ): SessionStorageError | undefined {
+  if (!someMayBeUnreadable(buffer)) return undefined;
   let removed = 0;
   let first: unknown;
   for (const [messageId, message] of buffer) {
@@ -38,9 +39,21 @@ export function removeUnreadableMessages(
   );
 }
 
-/** Whether one is written in it, and not as part of a text. */
+/** All that nearly every session costs. */
+function someMayBeUnreadable(buffer: Map<unknown, unknown>): boolean {
+  for (const message of buffer.values()) {
+    if (typeof message === 'string' && hasSuchWord(message)) return true;
+  }
+  return false;
+}
+
+function hasSuchWord(message: string): boolean {
+  return message.includes('NaN') || message.includes('Infinity');
+}
+
+/** Whether such a number is written in it, and not as part of a text. */
 export function hasNonFiniteNumber(message: string): boolean {
-  if (!message.includes('NaN') && !message.includes('Infinity')) return false;
+  if (!hasSuchWord(message)) return false;
   let isText = false;
   for (let at = 0; at < message.length; at++) {
     const code = message.charCodeAt(at);
