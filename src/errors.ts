@@ -70,6 +70,14 @@ export function errorFrom({ code, message }: TransferredError): SessionStorageEr
   return new SessionStorageError(code, detail);
 }
 
+/** What Node calls a permission in errors, and the flag that gives it. */
+const PERMISSION_FLAGS: Record<string, string | undefined> = {
+  FileSystemRead: '--allow-fs-read',
+  FileSystemWrite: '--allow-fs-write',
+  WorkerThreads: '--allow-worker',
+  Net: '--allow-net',
+};
+
 const SHOWN_CHARACTERS_MAX = 64;
 
 /** A short, safe picture of any value for an error message. Never calls into the value. */
@@ -107,9 +115,23 @@ export function describeType(value: unknown): string {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; with the remedy, if Node's permission model has refused something. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : describe(thrown);
+  return thrown instanceof Error ? `${thrown.message}${permissionHint(thrown)}` : describe(thrown);
+}
+
+function permissionHint(error: Error): string {
+  const { code, permission, resource } = error as {
+    code?: unknown;
+    permission?: unknown;
+    resource?: unknown;
+  };
+  if (code !== 'ERR_ACCESS_DENIED' || typeof permission !== 'string' || permission === '')
+    return '';
+  const flag = PERMISSION_FLAGS[permission];
+  if (flag === undefined) return ` (Node's permission model refuses ${permission})`;
+  const ofWhat = typeof resource === 'string' && resource !== '' ? `=${resource}` : '';
+  return ` (Node's permission model refuses it: start Node with ${flag}${ofWhat})`;
 }
 
 /** What ending the shards has thrown, with a code. */

@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { DirectoryDisk } from '../disk.js';
+import { runOnPool } from '../disk-task.js';
 import { SessionStorageError } from '../errors.js';
-import { nodeDisk } from '../node-disk.js';
+import { NodeDisk, unsyncedNames } from '../node-disk.js';
 import type { ShardStore } from '../shard/create-store.js';
 import { faultTexts } from '../shard/journal/fault-texts.js';
 import { lockPath, manifestPath } from '../shard/journal/lock-files.js';
@@ -46,13 +47,22 @@ interface Given extends Required<JournalOpeningOptions> {
 /** Opens a journal for one provider; if that fails, its shards are refused for that reason. */
 export function openJournal(options: JournalOpeningOptions): StoreOpening {
   try {
-    const { disk = nodeDisk, lockSystem = createNodeLockSystem(), move = moveShards } = options;
+    const { lockSystem = createNodeLockSystem(), move = moveShards } = options;
+    const { disk = createDisk(options.settings.directory) } = options;
     const directory = prepareDirectory(disk, options.settings.directory);
     return new JournalOpening({ ...options, disk, lockSystem, move, directory });
   } catch (error) {
     if (!(error instanceof SessionStorageError)) throw error;
     return { ...openMemory(), prepare: (_, onRefused) => onRefused(error) };
   }
+}
+
+function createDisk(directory: string): DirectoryDisk {
+  return new NodeDisk({
+    // Of what this thread asks for, nothing is waited for.
+    runLater: runOnPool,
+    onUnsyncedNames: (error) => emitJournalWarning(unsyncedNames(directory, error)),
+  });
 }
 
 /**

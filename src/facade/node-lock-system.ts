@@ -89,6 +89,7 @@ function create(
   return isKept ? descriptor : undefined;
 }
 
+/** Node's permission model refuses it, whatever else is allowed. A lock that a power cut takes away was nobody's. */
 function syncIfAllowed(descriptor: number): void {
   try {
     fsyncSync(descriptor);

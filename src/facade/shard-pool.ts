@@ -7,6 +7,7 @@ import { packageFile, SHARD_WORKER } from '../package-files.js';
 import type { ShardStore, ShardStoreSettings } from '../shard/create-store.js';
 import { type HeapLimits, heapLimitsFor } from '../shard/heap-limits.js';
 import type { ShardStartup } from '../shard/worker.js';
+import { DiskThreads } from './disk-threads.js';
 import type { InFlightBounds } from './in-flight-bounds.js';
 import type { RunningShard, ShardListener, ShardStarter } from './shard-port.js';
 import { createWorkerPool, type WorkerPool } from './worker-pool.js';
@@ -31,14 +32,17 @@ export class ShardPool implements ShardStarter {
   readonly #options: ShardPoolOptions;
   readonly #served = new Set<number>();
   readonly #workerUrl = packageFile(SHARD_WORKER);
+  readonly #diskThreads: DiskThreads;
 
   constructor(options: ShardPoolOptions) {
     this.#options = options;
+    this.#diskThreads = new DiskThreads(options.shardStore);
   }
 
   start(shard: number, listener: ShardListener): RunningShard {
     const { port1, port2 } = new MessageChannel();
     const limits = limitsOfShard(this.#options, shard);
+    const diskPort = this.#diskThreads.connect(shard);
     const pool = this.createPool(this.#workerUrl, this.#heapLimits());
     let stopped = false;
     let reason: string | undefined;
@@ -48,6 +52,7 @@ export class ShardPool implements ShardStarter {
       hearOut(port1, listener);
       port1.close();
       void pool.destroy();
+      this.#diskThreads.disconnect();
       listener.onDown(reason ?? `its worker exited with code ${exitCode}`);
     };
     const [worker] = pool.threads;
@@ -71,14 +76,17 @@ export class ShardPool implements ShardStarter {
       replyBytesMax: bounds.replyBytesMax,
       remoteCallsMax: bounds.remoteCallsMax,
       store: this.#storeOf(shard),
+      diskPort,
     };
-    pool.run(startup, { transferList: [port2] }).catch((error: unknown) => {
+    const transferList = diskPort === undefined ? [port2] : [port2, diskPort];
+    pool.run(startup, { transferList }).catch((error: unknown) => {
       reason = messageOf(error);
       down();
     });
     return {
       port: { post: (batch) => port1.postMessage(batch) },
       stop: async () => {
+        if (!stopped) this.#diskThreads.disconnect();
         stopped = true;
         port1.close();
         await pool.destroy();

@@ -6,9 +6,13 @@ export type WorkerPool = Piscina;
 
 /**
  * A pool with one worker, which runs the default export of a module; nothing else here knows Piscina. Without
- * heap limits the worker has those of Node.js.
+ * heap limits the worker has those of Node.js. `queueMax`: tasks that may wait while one runs.
  */
-export function createWorkerPool(filename: string, heapLimits?: HeapLimits): WorkerPool {
+export function createWorkerPool(
+  filename: string,
+  heapLimits?: HeapLimits,
+  queueMax = 1,
+): WorkerPool {
   const pool = new Piscina({
     filename,
     name: 'default',
@@ -16,7 +20,7 @@ export function createWorkerPool(filename: string, heapLimits?: HeapLimits): Wor
     maxThreads: 1,
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
-    maxQueue: 1,
+    maxQueue: queueMax,
     // Any other setting lets an idle worker block, and its port and timers with it.
     atomics: 'disabled',
     recordTiming: false,

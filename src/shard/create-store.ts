@@ -1,6 +1,9 @@
+import type { MessagePort } from 'node:worker_threads';
+import { runOnThisThread } from '../disk-task.js';
 import { type ErrorCode, messageOf, SessionStorageError } from '../errors.js';
-import { nodeDisk } from '../node-disk.js';
+import { NodeDisk } from '../node-disk.js';
 import type { Notice } from '../notice.js';
+import { connectDiskThread } from './disk-thread-client.js';
 import { readBootId } from './journal/boot-id.js';
 import { faultTexts } from './journal/fault-texts.js';
 import type { HeldLock } from './journal/lock-keeper.js';
@@ -47,16 +50,20 @@ const REFUSALS = new Set<ErrorCode>(['ERR_JOURNAL_CORRUPT', 'ERR_STORE_FULL']);
  * start. Throws what may be mended by another start.
  */
 export function createStore(
-  options: MemoryStoreOptions,
+  options: MemoryStoreOptions & { readonly diskPort?: MessagePort | undefined },
   settings: OwnStoreSettings,
   post: (notice: Notice) => void,
 ): SessionStore | undefined {
   if (settings.kind === 'memory') return new MemoryStore(options);
+  const { diskPort } = options;
+  const disk = new NodeDisk({
+    runLater: diskPort === undefined ? runOnThisThread : connectDiskThread(diskPort),
+  });
   try {
     const store = new JournalStore({
       ...options,
       ...settings,
-      disk: nodeDisk,
+      disk,
       bootId: readBootId(),
       listener: {
         onLoading: () => post({ kind: 'busy' }),

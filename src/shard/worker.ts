@@ -35,6 +35,8 @@ export interface ShardStartup {
   /** Calls of a server at the same time. */
   readonly remoteCallsMax: number;
   readonly store: ShardStoreSettings;
+  /** With a journal: to the thread that waits for the disk. */
+  readonly diskPort?: MessagePort | undefined;
 }
 
 /**

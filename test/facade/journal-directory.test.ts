@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
+import { runOnThisThread } from '../../src/disk-task.js';
 import { SessionStorageError } from '../../src/errors.js';
 import {
   type JournalDirectory,
@@ -14,13 +15,15 @@ import {
 } from '../../src/facade/journal-directory.js';
 import { keyIdFor, writeManifest } from '../../src/facade/journal-manifest.js';
 import { createNodeLockSystem } from '../../src/facade/node-lock-system.js';
-import { nodeDisk } from '../../src/node-disk.js';
+import { NodeDisk } from '../../src/node-disk.js';
 import { manifestPath } from '../../src/shard/journal/lock-files.js';
 import { SEED_BYTES } from '../../src/slots.js';
 import { Random } from '../simulation/random.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
 import { LockWorld } from '../twins/simulated-lock-system.js';
+
+const realDisk = new NodeDisk({ runLater: runOnThisThread });
 
 const DIRECTORY = '/data/journal';
 const LOCK = `${DIRECTORY}/lock`;
@@ -191,9 +194,9 @@ describe('openJournalDirectory', () => {
 test('openJournalDirectory on real files: makes the directories for their owner alone, and tidies them', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'jstp-sharded-sessions-journal-'));
   try {
-    const directory = prepareDirectory(nodeDisk, join(parent, 'new', 'journal'));
+    const directory = prepareDirectory(realDisk, join(parent, 'new', 'journal'));
     const options = {
-      disk: nodeDisk,
+      disk: realDisk,
       lockSystem: createNodeLockSystem(),
       clock: new ManualClock(),
       directory,
@@ -225,7 +228,7 @@ test('prepareDirectory where a file is: ERR_JOURNAL_UNAVAILABLE with path, code 
     const directory = join(parent, 'file');
     writeFileSync(directory, '');
     assert.throws(
-      () => prepareDirectory(nodeDisk, directory),
+      () => prepareDirectory(realDisk, directory),
       ({ code, message, cause }: { code?: string; message: string; cause: { code: string } }) => {
         assert.deepEqual([code, cause.code], ['ERR_JOURNAL_UNAVAILABLE', 'EEXIST']);
         assert(message.includes(directory) && message.includes('EEXIST'), message);

@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { runOnThisThread } from '../../src/disk-task.js';
 import { moveShards } from '../../src/facade/move-shards.js';
-import { nodeDisk } from '../../src/node-disk.js';
+import { NodeDisk } from '../../src/node-disk.js';
 import { type JournalPlace, NO_FAULTS } from '../../src/shard/journal/reshard.js';
 import { loadStates, writeSessions } from '../shard/journal/resharded.js';
+
+const realDisk = new NodeDisk({ runLater: runOnThisThread });
 
 const root = mkdtempSync(join(tmpdir(), 'move-shards-'));
 after(() => rmSync(root, { recursive: true }));
@@ -24,7 +27,7 @@ function make(name: string, shards: number): JournalPlace {
 for (const encryptionKey of [undefined, KEY]) {
   const how = encryptionKey === undefined ? 'plain' : 'encrypted';
   test(`${how} files, 3 shards to 2 on a worker: each session is as it was, the old files stay`, async () => {
-    const given = { disk: nodeDisk, encryptionKey };
+    const given = { disk: realDisk, encryptionKey };
     const from = make(`${how}-1`, 3);
     const to = place(`${how}-2`, 2);
     const states = writeSessions(given, from, 300);
@@ -49,7 +52,7 @@ test('new directory and files are for their owner alone', async () => {
 
 test('damage: rejects with its code and the path, told once', async () => {
   const from = make('damaged', 1);
-  const states = writeSessions({ disk: nodeDisk }, from, 10);
+  const states = writeSessions({ disk: realDisk }, from, 10);
   assert.ok(states.size > 0);
   const path = join(from.directory, 'shard-0.1.log');
   writeFileSync(path, Buffer.alloc(300, 1), { flag: 'r+' });

@@ -1,5 +1,6 @@
+import { runOnThisThread } from '../../disk-task.js';
 import { messageOf, SessionStorageError, type TransferredError } from '../../errors.js';
-import { nodeDisk } from '../../node-disk.js';
+import { NodeDisk } from '../../node-disk.js';
 import { readBootId } from './boot-id.js';
 import { copyJournal } from './copy-journal.js';
 import { type MoveOptions, type MoveReport, NO_FAULTS, reshard } from './reshard.js';
@@ -8,10 +9,11 @@ export type MoveResult = { readonly report: MoveReport } | { readonly error: Tra
 
 function moveRecords(options: MoveOptions): MoveReport {
   const { from, to } = options;
+  const disk = new NodeDisk({ runLater: runOnThisThread });
   if (from.shards !== to.shards) {
-    return reshard({ ...options, disk: nodeDisk, bootId: readBootId() });
+    return reshard({ ...options, disk, bootId: readBootId() });
   }
-  copyJournal({ disk: nodeDisk, from, to });
+  copyJournal({ disk, from, to });
   return { sessions: 0, ...NO_FAULTS };
 }
 
