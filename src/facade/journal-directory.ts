@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { DirectoryDisk, Disk } from '../disk.js';
 import { SessionStorageError } from '../errors.js';
 import { manifestPath } from '../shard/journal/lock-files.js';
+import { setAside } from '../shard/journal/shard-files.js';
 import { createSeed } from '../slots.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import {
@@ -16,6 +17,9 @@ import {
 } from './journal-manifest.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import type { LockSystem } from './lock-system.js';
+
+/** An empty file in the directory of an epoch that is damaged, and kept when another epoch has taken its place. */
+const DAMAGED_MARK = 'damaged';
 
 export interface JournalDirectoryOptions {
   readonly disk: Disk;
@@ -106,9 +110,22 @@ function openLocked(
   disk.syncDirectory(directory);
   for (const name of epochNames(options)) {
     const isOutdated = epochOf(name) < epoch || epochsBefore.includes(name);
-    if (isOutdated && name !== epochName(epoch)) disk.remove(join(directory, name));
+    if (!isOutdated || name === epochName(epoch)) continue;
+    removeUnlessDamaged(disk, join(directory, name));
   }
   return { manifest, epochDirectory };
+}
+
+/** To be called before another epoch takes its place: whenever the process ends behind that, its files are kept. */
+export function markDamaged(disk: Disk, epochDirectory: string): void {
+  const mark = join(epochDirectory, DAMAGED_MARK);
+  if (!disk.exists(mark)) disk.create(mark).close();
+  disk.syncDirectory(epochDirectory);
+}
+
+function removeUnlessDamaged(disk: Disk, epochDirectory: string): void {
+  if (disk.exists(join(epochDirectory, DAMAGED_MARK))) setAside(disk, epochDirectory);
+  else disk.remove(epochDirectory);
 }
 
 function createManifest(options: JournalDirectoryOptions, lock: DirectoryLock): JournalManifest {

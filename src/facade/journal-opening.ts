@@ -9,10 +9,11 @@ import type { ShardStore } from '../shard/create-store.js';
 import { faultTexts } from '../shard/journal/fault-texts.js';
 import { lockPath, manifestPath } from '../shard/journal/lock-files.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
-import { DAMAGED } from '../shard/journal/shard-files.js';
+import { setAside } from '../shard/journal/shard-files.js';
 import type { JournalSettings } from '../store-options.js';
 import {
   type JournalDirectory,
+  markDamaged,
   openJournalDirectory,
   prepareDirectory,
   seedOf,
@@ -209,12 +210,12 @@ class JournalOpening implements StoreOpening {
       from: { directory: epochDirectory, shards: manifest.shards },
       to: { directory: join(directory, epochName(epoch)), shards },
     });
+    if (faults.isRepaired) markDamaged(disk, epochDirectory);
     writeManifest(disk, directory, { ...manifest, shards, epoch }, lock.ownDirectory);
     const { mustFence } = lock;
     lock.endFence();
     for (const text of faultTexts(`journal in ${directory}`, faults)) emitJournalWarning(text);
-    // Damaged files stay, for who can make something of them.
-    if (faults.isRepaired) disk.rename(epochDirectory, `${epochDirectory}${DAMAGED}`);
+    if (faults.isRepaired) setAside(disk, epochDirectory);
     else this.#removeOldFiles(epochDirectory, mustFence);
   }
 

@@ -76,10 +76,12 @@ export class SimulatedDisk implements DirectoryDisk {
 
   rename(from: string, to: string): void {
     const call = this.#change('rename', from);
-    const content = this.#names.get(from);
-    if (content === undefined) throw new SimulatedDiskError('ENOENT', call);
-    this.#setName(from, undefined);
-    this.#setName(to, content);
+    const below = [...this.#names].filter(([name]) => name === from || name.startsWith(`${from}/`));
+    if (below.length === 0) throw new SimulatedDiskError('ENOENT', call);
+    for (const [name, content] of below) {
+      this.#setName(name, undefined);
+      this.#setName(`${to}${name.slice(from.length)}`, content);
+    }
   }
 
   link(from: string, to: string): void {
@@ -238,9 +240,7 @@ export class SimulatedDisk implements DirectoryDisk {
         makeSafe(content, content.unsafe.length);
       },
       syncLater: (done) => this.#syncLater(path, content, done),
-      close: () => {
-        this.#call('close', path);
-      },
+      close: () => void this.#call('close', path),
     };
   }
 

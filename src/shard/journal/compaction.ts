@@ -7,7 +7,7 @@ import { later, nextTurn } from './later.js';
 import type { LogFile } from './log-file.js';
 import type { LogWriter } from './log-writer.js';
 import { createLog, createSnapshot } from './new-file.js';
-import { DAMAGED, nameOfFile, UNFINISHED } from './shard-files.js';
+import { nameOfFile, setAside, UNFINISHED } from './shard-files.js';
 import { type SnapshotSource, snapshotSteps } from './snapshot-writer.js';
 
 /** A journal is not compacted below this: there is too little to gain. */
@@ -90,7 +90,7 @@ export class Compaction {
    */
   runNow(): void {
     const { disk, directory } = this.#options;
-    const file = createSnapshot(this.#options, this.#generation);
+    const file = createSnapshot(this.#options, this.#generation, true);
     try {
       for (const _ of snapshotSteps(this.#options.source(), file));
       file.sync();
@@ -99,9 +99,9 @@ export class Compaction {
     }
     const snapshot = this.#publish();
     disk.syncDirectory(directory);
-    for (const name of this.#options.names) {
-      disk.rename(join(directory, name), join(directory, `${name}${DAMAGED}`));
-    }
+    // If this is not completed, the next start does it: the snapshot's header says that a repair has made it.
+    for (const name of this.#options.names) setAside(disk, join(directory, name));
+    disk.syncDirectory(directory);
     this.#names = [snapshot, this.#nameOf(FileKind.LOG)];
     this.#bytes = file.size;
   }

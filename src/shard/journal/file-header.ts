@@ -33,6 +33,7 @@ const SALT_BYTES = 16;
 
 const FIRST = 1;
 const AFTER_GAP = 2;
+const REPAIRED = 4;
 export const BOOT_ID_BYTES = 16;
 
 export const FileKind = { LOG: 1, SNAPSHOT: 2 } as const;
@@ -49,6 +50,8 @@ export interface FileHeader {
   readonly isAfterGap: boolean;
   /** `DiskFile.identity` of the file when it was made: a copy has another one. */
   readonly identity: bigint;
+  /** Of a snapshot: a repair has made it. The files before it are damaged, and are kept under another name. */
+  readonly isRepaired?: boolean;
   /** Of the machine's start during which it was written. */
   readonly bootId: Buffer;
   readonly salt: Buffer;
@@ -62,7 +65,10 @@ export function writeFileHeader(header: FileHeader): Buffer {
   const bytes = Buffer.alloc(COPY_BYTES);
   MAGIC.copy(bytes);
   bytes[KIND] = header.kind;
-  bytes[FLAGS] = (header.isFirst ? FIRST : 0) | (header.isAfterGap ? AFTER_GAP : 0);
+  bytes[FLAGS] =
+    (header.isFirst ? FIRST : 0) |
+    (header.isAfterGap ? AFTER_GAP : 0) |
+    (header.isRepaired === true ? REPAIRED : 0);
   bytes.writeUInt16LE(header.shard, SHARD);
   bytes.writeUInt32LE(header.generation, GENERATION);
   bytes.writeBigUInt64LE(header.identity, IDENTITY);
@@ -91,6 +97,7 @@ function readCopy(bytes: Buffer): FileHeader | undefined {
     isFirst: (flags & FIRST) !== 0,
     isAfterGap: (flags & AFTER_GAP) !== 0,
     identity: bytes.readBigUInt64LE(IDENTITY),
+    isRepaired: (flags & REPAIRED) !== 0,
     bootId: Buffer.from(bytes.subarray(BOOT_ID, BOOT_ID + BOOT_ID_BYTES)),
     salt: Buffer.from(bytes.subarray(SALT, SALT + SALT_BYTES)),
   };

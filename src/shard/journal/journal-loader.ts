@@ -10,7 +10,7 @@ import { type JournalRecord, RecordKind } from './journal-record.js';
 import { type ChainEnd, LogChain } from './log-chain.js';
 import type { LogFile } from './log-file.js';
 import { createLog } from './new-file.js';
-import { DAMAGED, filesOfShard, type ShardFile, unfinishedOfShard } from './shard-files.js';
+import { filesOfShard, type ShardFile, setAside, unfinishedOfShard } from './shard-files.js';
 import { readSnapshot, type SnapshotEnd } from './snapshot-reader.js';
 import { openSource, type SourceFile } from './source-file.js';
 
@@ -49,9 +49,17 @@ export interface LoadedJournal extends JournalFaults {
  * what the disk throws.
  */
 export function loadJournal(options: LoadOptions): LoadedJournal {
-  return withFiles(options, (files, outdated) => {
+  return withFiles(options, (files, { outdated, unfinished }) => {
+    const { disk, directory } = options;
     const loaded = load(options, files);
-    for (const name of outdated) options.disk.remove(join(options.directory, name));
+    for (const name of unfinished) disk.remove(join(directory, name));
+    if (files.snapshot?.content?.header.isRepaired === true) {
+      // A repair was not completed: what is before its snapshot is damaged, and kept.
+      for (const name of outdated) setAside(disk, join(directory, name));
+      if (outdated.length > 0) disk.syncDirectory(directory);
+    } else {
+      for (const name of outdated) disk.remove(join(directory, name));
+    }
     return loaded;
   });
 }
@@ -66,9 +74,9 @@ export function readJournal(options: LoadOptions): JournalFaults {
 
 function withFiles<Result>(
   { disk, directory, shard, encryptionKey }: LoadOptions,
-  use: (files: Choice<SourceFile>, outdated: readonly string[]) => Result,
+  use: (files: Choice<SourceFile>, leftOver: LeftOver) => Result,
 ): Result {
-  const { snapshot, logs, outdated } = choose(shard, disk.list(directory));
+  const { snapshot, logs, ...leftOver } = choose(shard, disk.list(directory));
   const sources: SourceFile[] = [];
   try {
     const open = (file: ShardFile): SourceFile => {
@@ -76,7 +84,7 @@ function withFiles<Result>(
       sources.push(source);
       return source;
     };
-    return use({ snapshot: snapshot && open(snapshot), logs: logs.map(open) }, outdated);
+    return use({ snapshot: snapshot && open(snapshot), logs: logs.map(open) }, leftOver);
   } finally {
     for (const { file } of sources) closeFile(file);
   }
@@ -87,11 +95,14 @@ interface Choice<File> {
   readonly logs: readonly File[];
 }
 
-/** `outdated`: names of what was left over when a process ended. */
-function choose(
-  shard: number,
-  names: readonly string[],
-): Choice<ShardFile> & { readonly outdated: readonly string[] } {
+/** Names of what was left over when a process ended. */
+interface LeftOver {
+  /** Files before the snapshot. */
+  readonly outdated: readonly string[];
+  readonly unfinished: readonly string[];
+}
+
+function choose(shard: number, names: readonly string[]): Choice<ShardFile> & LeftOver {
   const files = filesOfShard(shard, names);
   const snapshot = files.findLast(({ kind }) => kind === FileKind.SNAPSHOT);
   const first = snapshot?.generation ?? 0;
@@ -100,7 +111,8 @@ function choose(
   return {
     snapshot,
     logs,
-    outdated: [...outdated.map(({ name }) => name), ...unfinishedOfShard(shard, names)],
+    outdated: outdated.map(({ name }) => name),
+    unfinished: unfinishedOfShard(shard, names),
   };
 }
 
@@ -130,8 +142,9 @@ function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
   const { snapshot, logs } = files;
   const { end, droppedBytes, isRepaired, isCutCopy } = read(options, files);
   const tornBytes = bytesBehind(logs, end);
-  cut(disk, logs, end, isCutCopy);
-  const used = logs.slice(0, end.index + 1);
+  // Damaged files stay as they are.
+  if (!isRepaired) cut(disk, logs, end, isCutCopy);
+  const used = isRepaired ? logs : logs.slice(0, end.index + 1);
   const kept = snapshot === undefined ? used : [snapshot, ...used];
   const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
   const log = createLog(options, generation, {
@@ -177,7 +190,7 @@ function cut(
   keeps: boolean,
 ): void {
   for (const { path } of logs.slice(index + 1).reverse()) {
-    if (keeps) disk.rename(path, `${path}${DAMAGED}`);
+    if (keeps) setAside(disk, path);
     else disk.remove(path);
   }
   const last = logs[index];

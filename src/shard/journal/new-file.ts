@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createSalt, FileKind } from './file-header.js';
+import { createSalt, type FileHeader, FileKind } from './file-header.js';
 import type { JournalOptions } from './journal-options.js';
 import { LogFile } from './log-file.js';
 import { nameOfFile, UNFINISHED } from './shard-files.js';
@@ -19,20 +19,24 @@ export function createLog(options: NewFileOptions, generation: number, log: NewL
   return create(options, FileKind.LOG, generation, log, '');
 }
 
-/** A new snapshot, under the name of one that is not finished. */
-export function createSnapshot(options: NewFileOptions, generation: number): LogFile {
-  const neither = { isFirst: false, isAfterGap: false };
-  return create(options, FileKind.SNAPSHOT, generation, neither, UNFINISHED);
+/** A new snapshot, under the name of one that is not finished. `isRepaired`: see `FileHeader`. */
+export function createSnapshot(
+  options: NewFileOptions,
+  generation: number,
+  isRepaired = false,
+): LogFile {
+  const flags = { isFirst: false, isAfterGap: false, isRepaired };
+  return create(options, FileKind.SNAPSHOT, generation, flags, UNFINISHED);
 }
 
 function create(
   { disk, directory, shard, bootId, encryptionKey }: NewFileOptions,
   kind: FileKind,
   generation: number,
-  log: NewLog,
+  flags: Pick<FileHeader, 'isFirst' | 'isAfterGap' | 'isRepaired'>,
   ending: string,
 ): LogFile {
   const path = join(directory, `${nameOfFile(shard, generation, kind)}${ending}`);
-  const header = { kind, shard, generation, ...log, bootId, salt: createSalt() };
+  const header = { kind, shard, generation, ...flags, bootId, salt: createSalt() };
   return new LogFile(disk, path, header, encryptionKey);
 }

@@ -1,9 +1,10 @@
+import type { Disk } from '../../disk.js';
 import { FileKind } from './file-header.js';
 
 /** What is not complete has this at the end of its name, and is removed at the next start. */
 export const UNFINISHED = '.tmp';
-/** What a repair has taken out of use. */
-export const DAMAGED = '.damaged';
+/** What a repair has taken out of use has this at the end of its name. */
+const DAMAGED = '.damaged';
 
 const NAME = /^shard-(\d+)\.(\d+)\.(log|snapshot)$/;
 
@@ -15,6 +16,11 @@ export interface ShardFile {
 
 export function nameOfFile(shard: number, generation: number, kind: FileKind): string {
   return `shard-${shard}.${generation}.${kind === FileKind.LOG ? 'log' : 'snapshot'}`;
+}
+
+/** Takes a file, or a directory, out of use; it stays, for who can make something of it. */
+export function setAside(disk: Disk, path: string): void {
+  disk.rename(path, `${path}${DAMAGED}`);
 }
 
 /** Of the names in a directory, the files of one shard, by generation. */
