@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lockDirectory } from '../../src/facade/directory-lock.js';
+import { type DirectoryLock, lockDirectory } from '../../src/facade/directory-lock.js';
 import type { SimulatedProcess } from '../twins/simulated-lock-system.js';
 import { DIRECTORY, LOCK, lockedWith, setUp, UNKNOWN } from './lock-set-up.js';
 
@@ -34,6 +34,23 @@ describe('lockDirectory over a holder that was not seen to end', () => {
     assert(world.textOf(LOCK)?.includes(next.token));
     const { token, ownDirectory } = next;
     assert(world.directories.has(ownDirectory) && ownDirectory.includes(token));
+  });
+
+  it('the old holder is stopped in the middle of its release, behind the look at the lock: that of the next one stays', () => {
+    const { clock, world, lockAs } = setUp();
+    const stale = lockAs(world.start({ host: 'beta' }));
+    world.put(LOCK, world.textOf(LOCK) ?? '', 10_001);
+    let next: DirectoryLock | undefined;
+    world.faultOf = (name, path) => {
+      if (next === undefined && ['rename', 'remove'].includes(name) && path === LOCK) {
+        world.faultOf = () => undefined;
+        next = lockAs(world.start());
+      }
+      return undefined;
+    };
+    stale.release();
+    assert(next !== undefined && world.textOf(LOCK)?.includes(next.token));
+    assert.equal(clock.timers, 1);
   });
 
   it('nothing can be renamed out of the directory of the old holder any more', () => {
