@@ -1,13 +1,6 @@
-import { join } from 'node:path';
 import type { CancelTimer, Clock } from '../clock.js';
 import { SessionStorageError } from '../errors.js';
-import {
-  draftPath,
-  holderPath,
-  isCutOff,
-  lockPath,
-  releasedPath,
-} from '../shard/journal/lock-files.js';
+import { draftPath, holderPath, lockPath, releasedPath } from '../shard/journal/lock-files.js';
 import { type LockState, lockLost, TOUCH_INTERVAL_MS } from '../shard/journal/touch-lock.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import { describeSelf, parseHolder } from './lock-holder.js';
@@ -111,9 +104,7 @@ class HeldLock implements DirectoryLock {
       this.#removeDraft();
     }
     this.#assertOurs();
-    taker.tidy();
-    const cutOff = system.list(directory).filter(isCutOff);
-    this.#cutOffPaths = cutOff.map((name) => join(directory, name));
+    this.#cutOffPaths = taker.tidy();
     system.ownTokens.add(this.token);
     this.#touchLater();
   }

@@ -5,6 +5,7 @@ import {
   cutOffPath,
   draftPath,
   holderPath,
+  isCutOff,
   isDraftOrClaim,
   lockPath,
   releasedPath,
@@ -61,27 +62,35 @@ export class LockTaker {
   /**
    * Removes what those have left who died while they took the lock, or tried to. Only who has the lock may do so:
    * what they wanted to replace is not there any more, so their claims, and claims of these, are worth nothing.
+   * Gives the directories of holders that are cut off.
    */
-  tidy(): void {
+  tidy(): string[] {
+    const cutOff = new Set<string>();
     const names = this.#system.list(this.#directory);
     // First, as their drafts say what became of them.
     for (const name of names) {
       const token = tokenOfHolder(name);
-      if (token !== undefined && token !== this.#token) this.#tidyHolder(token);
+      if (isCutOff(name)) cutOff.add(join(this.#directory, name));
+      else if (token !== undefined && token !== this.#token) this.#tidyHolder(token, cutOff);
     }
     for (const name of names) {
       const path = join(this.#directory, name);
       if (isDraftOrClaim(name) && !this.#isInUse(path)) this.#system.remove(path);
     }
+    return [...cutOff];
   }
 
   /** Who has no draft any more had the lock. If it was not released, somebody has removed it from a holder that may run. */
-  #tidyHolder(token: string): void {
+  #tidyHolder(token: string, cutOff: Set<string>): void {
     const draft = draftPath(this.#directory, token);
     const hadLock = !this.#system.exists(draft);
     if (!hadLock && this.#isInUse(draft)) return;
-    if (hadLock && !this.#system.exists(releasedPath(this.#directory, token))) this.#cutOff(token);
-    else this.#system.remove(holderPath(this.#directory, token));
+    if (!hadLock || this.#system.exists(releasedPath(this.#directory, token))) {
+      this.#system.remove(holderPath(this.#directory, token));
+      return;
+    }
+    this.#cutOff(token);
+    cutOff.add(cutOffPath(this.#directory, token));
   }
 
   #isInUse(path: string): boolean {

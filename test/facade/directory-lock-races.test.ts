@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lockDirectory } from '../../src/facade/directory-lock.js';
 import type { LockFile, LockSystem } from '../../src/facade/lock-system.js';
+import { draftPath } from '../../src/shard/journal/lock-files.js';
 import { Random } from '../simulation/random.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { LockWorld, type SimulatedProcess } from '../twins/simulated-lock-system.js';
@@ -20,6 +21,12 @@ const STEPS = [
   'remove',
   'list',
 ] as const;
+
+/**
+ * Taken together with the step behind them where all orders are tried, as these would be too many: what nobody else does
+ * to the same name, or looks at before that step.
+ */
+const TOGETHER = new Set(['processOf', 'create', 'read draft', 'makeDirectory', 'exists', 'end']);
 
 interface Step {
   readonly name: string;
@@ -47,12 +54,14 @@ class Exploration {
   readonly #clock = new ManualClock();
   readonly #takers: number;
   readonly #deathsMax: number;
+  readonly #together: ReadonlySet<string>;
   readonly #seen = new Set<string>();
   readonly #ids = new Map<string, number>();
   ends = 0;
 
-  constructor(takers: number, deathsMax: number) {
+  constructor(takers: number, deathsMax: number, together: ReadonlySet<string> = new Set()) {
     this.#takers = takers;
+    this.#together = together;
     this.#deathsMax = deathsMax;
   }
 
@@ -113,7 +122,7 @@ class Exploration {
     const processes = takers.map((progress, i) => startTaker(world, i, progress));
     const progress = takers[taker] as Progress;
     const system = world.systemOf(processes[taker] as SimulatedProcess);
-    const after = takeOneStep(system, progress, taker, this.#clock);
+    const after = takeOneStep(system, progress, taker, this.#clock, this.#together);
     return { ...placesOf(world), takers: takers.with(taker, after) };
   }
 
@@ -175,10 +184,12 @@ function takeOneStep(
   { steps }: Progress,
   taker: number,
   clock: ManualClock,
+  together: ReadonlySet<string>,
 ): Progress {
   const taken = [...steps];
   let told = 0;
   let isLeft = false;
+  let isDone = false;
   const step = (name: string, act: () => unknown): unknown => {
     const before = steps[told];
     if (before !== undefined) {
@@ -186,16 +197,20 @@ function takeOneStep(
       assert.equal(before.name, name);
       return before.result;
     }
-    isLeft = taken.length > steps.length;
+    isLeft = isDone;
     if (isLeft) throw new Error('left here');
     const result = act();
     taken.push({ name, result });
+    isDone = !together.has(name);
     return result;
   };
   const stepped: Record<string, unknown> = { ...system, createToken: () => tokenOf(taker) };
   for (const name of STEPS) {
     const act = system[name] as (...values: unknown[]) => unknown;
-    stepped[name] = (...values: unknown[]) => step(name, () => act(...values));
+    stepped[name] = (...values: unknown[]) => {
+      const isOwnDraft = name === 'read' && values[0] === draftPath(DIRECTORY, tokenOf(taker));
+      return step(isOwnDraft ? 'read draft' : name, () => act(...values));
+    };
   }
   const create = (path: string, textFor: (descriptor: undefined) => string): unknown => {
     // It takes steps of its own.
@@ -250,8 +265,8 @@ const BEFORE: Record<string, (world: LockWorld) => void> = {
 
 describe('lockDirectory by several at once: never two holders, and who comes later gets it', () => {
   for (const [name, prepare] of Object.entries(BEFORE)) {
-    it(`${name}; 2 processes, which may die, in all orders of their steps`, () => {
-      const exploration = new Exploration(2, 2);
+    it(`${name}; 2 processes, one of which may die, in all orders of their steps`, () => {
+      const exploration = new Exploration(2, 1, TOGETHER);
       exploration.run(prepare);
       assert(exploration.states > 1_000 && exploration.ends > 100);
     });
