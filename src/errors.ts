@@ -117,7 +117,9 @@ export function describeType(value: unknown): string {
 
 /** The message of anything that was thrown; with the remedy, if Node's permission model has refused something. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.message}${permissionHint(thrown)}` : describe(thrown);
+  return thrown instanceof Error
+    ? `${String(thrown.message)}${permissionHint(thrown)}`
+    : describe(thrown);
 }
 
 function permissionHint(error: Error): string {
