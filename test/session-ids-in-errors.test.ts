@@ -190,6 +190,16 @@ const PATHS: Record<string, Path> = {
     },
     { Session: UnreadableSession as never },
   ],
+  'message that no client can read': [
+    'ERR_MESSAGE_UNREADABLE',
+    async (c) => {
+      const session = createSession();
+      session._bufferMessage(-1, '{a:[NaN]}');
+      await c.finish(c.provider.set(ID, session));
+      await c.finish(c.provider.get(ID));
+      return [];
+    },
+  ],
   'provider that is closed': [
     'ERR_CLOSED',
     async (c) => {

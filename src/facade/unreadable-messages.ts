@@ -1,5 +1,6 @@
-import { describe, messageOf, SessionStorageError } from '../errors.js';
+import { messageOf, SessionStorageError } from '../errors.js';
 import type { JstpSession, ParseMessage } from '../jstp-session.js';
+import { describeSessionId } from '../session-id-text.js';
 
 const BACKSLASH = 0x5c;
 const QUOTE = 0x27;
@@ -34,7 +35,7 @@ export function removeUnreadableMessages(
   if (removed === 0) return undefined;
   return new SessionStorageError(
     'ERR_MESSAGE_UNREADABLE',
-    `session ${describe(id)}: expected buffered messages that the host's parser can read, got ${removed} that it refuses (${messageOf(first)}); they are left out. Send no NaN and no Infinity`,
+    `session ${describeSessionId(id)}: expected buffered messages that the host's parser can read, got ${removed} that it refuses (${messageOf(first)}); they are left out. Send no NaN and no Infinity`,
     { cause: first },
   );
 }
