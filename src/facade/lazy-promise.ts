@@ -1,4 +1,5 @@
 import type { SessionStorageError } from '../errors.js';
+import { nextTick } from '../timer-functions.js';
 import { Deferred, type ReportError } from './observed-promise.js';
 
 /**
@@ -34,7 +35,7 @@ export class LazyPromise implements Promise<void> {
   reject(error: SessionStorageError): void {
     this.#error = error;
     if (this.#made !== undefined) this.#made.reject(error);
-    else queueMicrotask(() => process.nextTick(() => this.#reportIfIgnored(error)));
+    else Promise.resolve().then(() => nextTick(() => this.#reportIfIgnored(error)));
   }
 
   // biome-ignore lint/suspicious/noThenProperty: this is a promise
