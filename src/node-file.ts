@@ -23,7 +23,7 @@ export function openFile(path: string, isNew: boolean, runLater: RunDiskTask): D
     : new NodeFile(openSync(path, flags, FILE_MODE), runLater);
 }
 
-/** Node's permission model restricts this thread. Those of Node 20 to 26 do not restrict workers. */
+/** Node's permission model restricts this thread: the server's, and the shards' as they get its flags. */
 function hasPermissionModel(): boolean {
   return (process as { permission?: unknown }).permission !== undefined;
 }
