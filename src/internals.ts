@@ -10,6 +10,8 @@ import { oldGenerationBytes } from './heap-size.js';
 import type { ProviderOptions, Settings } from './options.js';
 import { assertOwnFiles } from './package-files.js';
 import { readProcessResources } from './process-resources.js';
+import { SessionCodec } from './session-codec.js';
+import { SessionStamps } from './session-stamp.js';
 
 /**
  * The one door to what the provider is made of, for tests: pass an object under this key among the
@@ -68,6 +70,17 @@ export function internalsOf(
     startsMax: Math.max(1, Math.floor(cpus)),
     opening,
   };
+}
+
+/** What writes and reads the sessions of the provider. */
+export function createCodec(settings: Settings, { clock, random }: Internals): SessionCodec {
+  const { Session, sessionBytesMax, store } = settings;
+  if (store.kind !== 'redis') {
+    const stamps = new SessionStamps({ random: random() });
+    return new SessionCodec(Session, sessionBytesMax, false, stamps);
+  }
+  const stamps = new SessionStamps({ random: random(), sharedClock: () => clock.wall() });
+  return new SessionCodec(Session, sessionBytesMax, store.readsStrings, stamps);
 }
 
 export function openStore(settings: Settings, clock: Clock, report: ReportError): StoreOpening {

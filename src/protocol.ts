@@ -29,7 +29,7 @@ export const Op = {
   SET_INACTIVE: 3,
   /** id, head of the value it belongs to, addition -> 0, or STORE_FULL and nothing has changed */
   AMEND: 4,
-  /** id -> 1 if there was one, else 0 */
+  /** id, Unix ms of the machine's clock at the call -> 1 if there was one, else 0 */
   DELETE: 5,
   /** -> number of sessions */
   SIZE: 6,
@@ -50,7 +50,7 @@ const ARGUMENT_COUNTS = {
   [Op.SET_INACTIVE_VALUE]: 3,
   [Op.SET_INACTIVE]: 2,
   [Op.AMEND]: 3,
-  [Op.DELETE]: 1,
+  [Op.DELETE]: 2,
   [Op.SIZE]: 0,
   [Op.CLEAR]: 0,
   [Op.STATS]: 0,
@@ -209,8 +209,8 @@ export function appendAmend(
   batch.push(headOf(Op.AMEND, slot), id, valueHead, addition);
 }
 
-export function appendDelete(batch: Batch, slot: number, id: string): void {
-  batch.push(headOf(Op.DELETE, slot), id);
+export function appendDelete(batch: Batch, slot: number, id: string, calledMs: number): void {
+  batch.push(headOf(Op.DELETE, slot), id, calledMs);
 }
 
 export function appendShardWide(batch: Batch, op: ShardWideOp): void {

@@ -12,21 +12,20 @@ import { ValueList, type ValueSource } from './codec/value-source.js';
 import { describeType, SessionStorageError } from './errors.js';
 import { isJstpSession, type JstpSession, type JstpSessionClass } from './jstp-session.js';
 import { describeSessionId } from './session-id-text.js';
+import { FORMAT_VERSION, HEAD_BYTES, SessionStamps } from './session-stamp.js';
 
 export type { LateMessages } from './codec/session-values.js';
+export { HEAD_BYTES } from './session-stamp.js';
 
 /**
  * Session <-> bytes. The bytes are held in strings of one-byte characters, which cross a port
  * and are read at less cost than any buffer. A stored session is
  *
- *   head:   format version (1 byte), stamp (8 bytes, unique to each `encode`)
+ *   head:   format version (1 byte), stamp (8 bytes, see `SessionStamps`)
  *   frames: length (4 bytes), encoded values; first the session, then its late messages in order
  *
  * so that late messages are added by appending, without reading what is there.
  */
-const FORMAT_VERSION = 1;
-const STAMP_BYTES = 8;
-export const HEAD_BYTES = 1 + STAMP_BYTES;
 const FRAME_LENGTH_BYTES = 4;
 /** Of the host's own text, which is JSON. */
 const STRING_START = '{';
@@ -35,14 +34,19 @@ export class SessionCodec {
   readonly #Session: JstpSessionClass;
   readonly #sessionBytesMax: number;
   readonly #readsStrings: boolean;
-  #stampMs = 0;
-  #stampCount = 0;
+  readonly #stamps: SessionStamps;
 
   /** `readsStrings`: `decode` takes what the host's `toString` gives as well, in UTF-8. */
-  constructor(Session: JstpSessionClass, sessionBytesMax: number, readsStrings = false) {
+  constructor(
+    Session: JstpSessionClass,
+    sessionBytesMax: number,
+    readsStrings = false,
+    stamps = new SessionStamps({ random: Math.random() }),
+  ) {
     this.#Session = Session;
     this.#sessionBytesMax = sessionBytesMax;
     this.#readsStrings = readsStrings;
+    this.#stamps = stamps;
   }
 
   /**
@@ -54,8 +58,13 @@ export class SessionCodec {
     if (encoded.length > this.#sessionBytesMax) throw this.tooLarge(id, encoded.length, session);
     finishFrame(encoded, HEAD_BYTES);
     encoded.bytes[0] = FORMAT_VERSION;
-    this.#writeStamp(encoded.bytes, nowMs);
+    this.#stamps.write(encoded.bytes, id, nowMs);
     return textOf(encoded);
+  }
+
+  /** When a change of a stored session is made that writes no value, as it compares with the times in stamps. */
+  timeOfChange(id: string, nowMs: number): number {
+    return this.#stamps.timeOf(id, nowMs);
   }
 
   /** The frame to append to a stored session. Throws `ERR_SESSION_NOT_SERIALIZABLE`. */
@@ -67,6 +76,7 @@ export class SessionCodec {
 
   /** Throws `ERR_SESSION_UNREADABLE` for bytes that `encode` of this version did not write. */
   decode(id: string, stored: string, lateMessages: readonly LateMessages[] = []): JstpSession {
+    this.#stamps.see(id, stored);
     try {
       return this.#decode(id, stored, lateMessages);
     } catch (error) {
@@ -91,19 +101,6 @@ export class SessionCodec {
       `session ${describeSessionId(id)}: expected at most maxSessionBytes = ${this.#sessionBytesMax}, got ${bytes} bytes, ` +
         `${messageBytes} of them for ${messages} buffered messages${remedy}`,
     );
-  }
-
-  /** Unique, and in the order of the calls, also when the clock goes back. */
-  #writeStamp(bytes: Buffer, nowMs: number): void {
-    if (nowMs > this.#stampMs) {
-      this.#stampMs = nowMs;
-      this.#stampCount = 0;
-    } else if (++this.#stampCount > 0xffff) {
-      this.#stampMs++;
-      this.#stampCount = 0;
-    }
-    bytes.writeUIntBE(this.#stampMs, 1, 6);
-    bytes.writeUInt16BE(this.#stampCount, 7);
   }
 
   #decode(id: string, stored: string, lateMessages: readonly LateMessages[]): JstpSession {

@@ -8,14 +8,14 @@ import { observe, Refusals, type ReportError } from './facade/observed-promise.j
 import { type GetCallback, type PendingGet, PendingGets } from './facade/pending-gets.js';
 import { ShardOperations } from './facade/shard-operations.js';
 import { ShardRouter } from './facade/shard-router.js';
-import { holdErrorsOf, type Internals, internalsOf } from './internals.js';
+import { createCodec, holdErrorsOf, type Internals, internalsOf } from './internals.js';
 import { connectionState, findMessageParser, type JstpSession } from './jstp-session.js';
 import { unpackLoopTimes } from './loop-times.js';
 import { type ProviderOptions, readOptions } from './options.js';
 import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
 import type { ProviderStats } from './provider-stats.js';
-import { SessionCodec } from './session-codec.js';
+import type { SessionCodec } from './session-codec.js';
 import { SESSION_ID_LENGTH_MAX, slotOfHash } from './slots.js';
 
 /**
@@ -50,12 +50,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     this.#internals = internalsOf(options, settings, report);
     this.#report = report;
     this.#refusals = new Refusals(report);
-    const { Session, sessionBytesMax, store } = settings;
-    const readsStrings = store.kind === 'redis' && store.readsStrings;
-    this.#codec = new SessionCodec(Session, sessionBytesMax, readsStrings);
+    this.#codec = createCodec(settings, this.#internals);
     this.#gets = new PendingGets({
       codec: this.#codec,
-      parseMessage: findMessageParser(Session),
+      parseMessage: findMessageParser(settings.Session),
       outage: settings.outage,
       report,
       start: (id, get) => this.#startGet(id, get),
@@ -174,7 +172,9 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   /** Removes the session; `true` if there was one. Rejects like {@link setInactive}. */
   delete(id: string): Promise<boolean> {
     try {
-      return this.#operations.delete(this.#beforeChange(id), id);
+      const slot = this.#beforeChange(id);
+      const calledMs = this.#codec.timeOfChange(id, this.#internals.clock.wall());
+      return this.#operations.delete(slot, id, calledMs);
     } catch (error) {
       return this.#refusals.add(error);
     }

@@ -16,7 +16,7 @@ test('batch of every operation reads back as it was appended', () => {
   protocol.makeLastSetInactive(batch, 301);
   protocol.appendSetInactive(batch, SLOT_COUNT - 1, 'd', 400);
   protocol.appendAmend(batch, 5, 'e', 'head', 'addition');
-  protocol.appendDelete(batch, 6, 'f');
+  protocol.appendDelete(batch, 6, 'f', 500);
   for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC])
     protocol.appendShardWide(batch, op);
 
@@ -41,7 +41,7 @@ test('batch of every operation reads back as it was appended', () => {
     [...readHead(), reader.string(), reader.string(), reader.string()],
     [Op.AMEND, 5, 'e', 'head', 'addition'],
   );
-  assert.deepEqual([...readHead(), reader.string()], [Op.DELETE, 6, 'f']);
+  assert.deepEqual([...readHead(), reader.string(), reader.number()], [Op.DELETE, 6, 'f', 500]);
   for (const op of [Op.SIZE, Op.CLEAR, Op.STATS, Op.FLUSH, Op.SYNC])
     assert.deepEqual(readHead(), [op, 0]);
   assert.equal(reader.done, true);
@@ -60,7 +60,7 @@ test('set is replaced where it is, and becomes active', () => {
   protocol.appendGet(batch, 1, 'a', 100);
   protocol.appendSet(batch, 2, 'b', 'value', 200);
   protocol.makeLastSetInactive(batch, 300);
-  protocol.appendDelete(batch, 3, 'c');
+  protocol.appendDelete(batch, 3, 'c', 0);
   const [, place] = protocol.placesIn(batch);
   assert.deepEqual(place, { headAt: 4, op: Op.SET_INACTIVE_VALUE, id: 'b' });
   assert.equal(protocol.growthOfSet(batch, 4, 'longer value'), 7);
@@ -68,7 +68,7 @@ test('set is replaced where it is, and becomes active', () => {
   const expected = protocol.createBatch(7);
   protocol.appendGet(expected, 1, 'a', 100);
   protocol.appendSet(expected, 2, 'b', 'longer value', 400);
-  protocol.appendDelete(expected, 3, 'c');
+  protocol.appendDelete(expected, 3, 'c', 0);
   assert.deepEqual(batch, expected);
   protocol.makeSetInactive(batch, 4, 500);
   assert.equal([...protocol.placesIn(batch)][1]?.op, Op.SET_INACTIVE_VALUE);
@@ -82,7 +82,7 @@ test('batch splits into its operations, each of which says what it is', () => {
   protocol.appendSet(batch, 2, 'b', 'value', 200);
   protocol.appendSetInactive(batch, 3, 'c', 400);
   protocol.appendAmend(batch, 5, 'd', 'head', 'addition');
-  protocol.appendDelete(batch, 6, 'e');
+  protocol.appendDelete(batch, 6, 'e', 0);
   protocol.appendShardWide(batch, Op.SIZE);
   protocol.appendShardWide(batch, Op.FLUSH);
   let sequence = 10;

@@ -75,10 +75,11 @@ export class ShardOperations {
     return operation.promise;
   }
 
-  delete(slot: number, id: string): ObservedPromise<boolean> {
+  /** `calledMs`: now, on the machine's clock. */
+  delete(slot: number, id: string, calledMs: number): ObservedPromise<boolean> {
     const { router, report } = this.#options;
     const operation = new PromisedOperation(report, (result) => result !== protocol.NONE);
-    protocol.appendDelete(router.channelOf(slot).queue(operation, id.length), slot, id);
+    protocol.appendDelete(router.channelOf(slot).queue(operation, id.length), slot, id, calledMs);
     return operation.promise;
   }
 

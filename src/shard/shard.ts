@@ -172,7 +172,7 @@ export class Shard {
       case Op.AMEND:
         return doneOrFull(store.amend(slot, reader.string(), reader.string(), reader.string()));
       case Op.DELETE:
-        return store.delete(slot, reader.string()) ? 1 : NONE;
+        return this.#delete(slot, reader);
       case Op.SIZE:
         return store.size;
       case Op.CLEAR:
@@ -188,6 +188,13 @@ export class Shard {
       default:
         throw new RangeError(`expected an operation, got ${head}`);
     }
+  }
+
+  #delete(slot: number, reader: BatchReader): Result {
+    const id = reader.string();
+    // Nobody else has set anything meanwhile, so it does not matter when the call was made.
+    reader.number();
+    return this.#store.delete(slot, id) ? 1 : NONE;
   }
 
   #purge(): void {

@@ -90,7 +90,7 @@ export class Asking {
     protocol.appendAmend(batch, slotOf(id), id, value.slice(0, HEAD_BYTES), addition);
 
   readonly delete = (id: string) => (batch: protocol.Batch) =>
-    protocol.appendDelete(batch, slotOf(id), id);
+    protocol.appendDelete(batch, slotOf(id), id, 0);
 
   readonly all = (op: protocol.ShardWideOp) => (batch: protocol.Batch) =>
     protocol.appendShardWide(batch, op);

@@ -66,7 +66,7 @@ export function setUp({
   if (attached) channel.attach(port);
   const send = (part: string, bytes = 10): RecordingOperation => {
     const operation = new RecordingOperation();
-    channel.queue(operation, bytes).push(Op.DELETE * SLOT_COUNT, part);
+    channel.queue(operation, bytes).push(Op.DELETE * SLOT_COUNT, part, 0);
     return operation;
   };
   /** Ends the worker, and starts the next. */

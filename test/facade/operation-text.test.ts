@@ -11,7 +11,7 @@ test('operation of each kind: is described by its name, and the start and hash o
   protocol.appendSet(batch, 2, 'b', 'value', 200);
   protocol.appendSetInactive(batch, 3, 'c', 400);
   protocol.appendAmend(batch, 5, 'd', 'head', 'addition');
-  protocol.appendDelete(batch, 6, '3f2b8c1e-9a4d-4e6f-8b7a-1c2d3e4f5a6b');
+  protocol.appendDelete(batch, 6, '3f2b8c1e-9a4d-4e6f-8b7a-1c2d3e4f5a6b', 500);
   protocol.appendShardWide(batch, Op.SIZE);
   const singles = protocol.splitBatch(batch, () => 1);
   assert.deepEqual(singles.map(describeOperation), [

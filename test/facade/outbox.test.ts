@@ -69,7 +69,7 @@ test('set of the open turn may be replaced as well, and again', () => {
 
 test('set finds none to replace that was posted, or that something else comes after', () => {
   const later: [string, (batch: protocol.Batch) => void][] = [
-    ['a delete', (batch) => protocol.appendDelete(batch, 0, 'a')],
+    ['a delete', (batch) => protocol.appendDelete(batch, 0, 'a', 0)],
     ['a set inactive', (batch) => protocol.appendSetInactive(batch, 0, 'a', 1)],
     ['a clear', (batch) => protocol.appendShardWide(batch, protocol.Op.CLEAR)],
   ];
@@ -98,7 +98,7 @@ test('set of another id, a get or an amendment in between does not hinder', () =
   const { outbox, set, replace } = setUp();
   const first = set('a');
   set('b');
-  protocol.appendDelete(outbox.add(IGNORED, 1), 0, 'b');
+  protocol.appendDelete(outbox.add(IGNORED, 1), 0, 'b', 0);
   protocol.appendGet(outbox.add(IGNORED, 1), 0, 'a', 1);
   protocol.appendAmend(outbox.add(IGNORED, 1), 0, 'a', 'head', 'addition');
   assert.equal(replace('a'), first.promise);
@@ -160,7 +160,7 @@ test('set inactive joins a set that waits, unless a get comes after it', async (
 
 test('batches end at a size, also within a turn', () => {
   const { outbox } = setUp();
-  for (let i = 0; i < 300; i++) protocol.appendDelete(outbox.add(IGNORED, 1), 0, 'a');
+  for (let i = 0; i < 300; i++) protocol.appendDelete(outbox.add(IGNORED, 1), 0, 'a', 0);
   const [first, second] = outbox;
   assert.deepEqual([first?.operations.length, second?.operations.length], [256, 44]);
   assert.equal(outbox.next, first);

@@ -22,7 +22,7 @@ function setUp(count: number) {
   const operations = Array.from({ length: count }, (_, i) => {
     const operation = new RecordingOperation();
     batch.add(operation, 10);
-    batch.message.push(Op.DELETE * SLOT_COUNT, `id-${i}`);
+    batch.message.push(Op.DELETE * SLOT_COUNT, `id-${i}`, 0);
     return operation;
   });
   return { batch, outcomes: () => operations.map(({ outcomes }) => outcomes) };
@@ -117,7 +117,7 @@ test('withoutAnswered: the same batch if nothing was answered, else what is left
   batch.succeedPartly(partly(PENDING, 1, PENDING));
   const rest = batch.withoutAnswered();
   const head = Op.DELETE * SLOT_COUNT;
-  assert.deepEqual(rest.message, [5, head, 'id-0', head, 'id-2']);
+  assert.deepEqual(rest.message, [5, head, 'id-0', 0, head, 'id-2', 0]);
   assert.deepEqual([rest.operations.length, rest.bytes], [2, 30]);
   rest.succeed([...reply(5), 7, 8]);
   assert.deepEqual(outcomes(), [[7], [1], [8]]);

@@ -72,7 +72,7 @@ test('last queued operation and its batch are those of the open turn only', () =
   assert.equal(channel.lastBatch, undefined);
   const a = send('a');
   assert.equal(channel.lastQueued, a);
-  assert.equal([...(channel.lastBatch ?? [])].at(-1), 'a');
+  assert.equal([...(channel.lastBatch ?? [])].at(-2), 'a');
   clock.runTurn();
   assert.equal(channel.lastQueued, undefined);
 });

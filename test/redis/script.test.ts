@@ -87,11 +87,13 @@ for (const [name, config] of Object.entries(SERVERS))
         [127],
         [128],
         [255],
-        [1, 0],
-        [1, 255],
-        [2, 0],
         [1, 0, 0],
-        [200, 0, 0, 0, 0, 0],
+        [1, 0, 255],
+        [127, 0, 0],
+        [128, 0, 0],
+        [1, 0, 0, 0],
+        [1, 0, 0, 0, 0],
+        [200, 0, 0, 0, 0, 0, 0, 0],
       ];
       for (const [i, older] of stamps.entries()) {
         for (const newer of stamps.slice(i + 1)) {

@@ -76,7 +76,7 @@ test('a batch that is not safe: its changes and SYNC say so, what was refused or
   protocol.appendSetInactive(batch, 0, 'a', deadline);
   protocol.appendAmend(batch, 0, 'a', 'val', '+');
   protocol.appendShardWide(batch, protocol.Op.SIZE);
-  protocol.appendDelete(batch, 0, 'a');
+  protocol.appendDelete(batch, 0, 'a', 0);
   protocol.appendShardWide(batch, protocol.Op.CLEAR);
   protocol.appendShardWide(batch, protocol.Op.FLUSH);
   protocol.appendShardWide(batch, protocol.Op.SYNC);

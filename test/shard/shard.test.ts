@@ -59,8 +59,8 @@ test('a batch of all operations is applied in order and answered in one reply', 
   protocol.appendSetInactive(batch, 2, 'a', deadline);
   protocol.appendGet(batch, 2, 'a', deadline);
   protocol.appendShardWide(batch, protocol.Op.SIZE);
-  protocol.appendDelete(batch, 2, 'a');
-  protocol.appendDelete(batch, 2, 'a');
+  protocol.appendDelete(batch, 2, 'a', 0);
+  protocol.appendDelete(batch, 2, 'a', 0);
   protocol.appendSet(batch, 2, 'b', 'third', deadline);
   protocol.appendShardWide(batch, protocol.Op.CLEAR);
   protocol.appendShardWide(batch, protocol.Op.FLUSH);

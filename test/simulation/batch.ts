@@ -10,7 +10,7 @@ const SHAPES: Record<number, { name: string; length: number; method?: StoreAnswe
   [Op.SET_INACTIVE_VALUE]: { name: 'SET_INACTIVE_VALUE', length: 3, method: 'set' },
   [Op.SET_INACTIVE]: { name: 'SET_INACTIVE', length: 2, method: 'setInactive' },
   [Op.AMEND]: { name: 'AMEND', length: 3, method: 'amend' },
-  [Op.DELETE]: { name: 'DELETE', length: 1, method: 'delete' },
+  [Op.DELETE]: { name: 'DELETE', length: 2, method: 'delete' },
   [Op.SIZE]: { name: 'SIZE', length: 0, method: 'size' },
   [Op.CLEAR]: { name: 'CLEAR', length: 0, method: 'clear' },
   [Op.STATS]: { name: 'STATS', length: 0 },

@@ -1,12 +1,14 @@
-import { HEAD_BYTES } from '../../src/session-codec.js';
+import { compareHeads, HEAD_BYTES, timeOfHead } from '../../src/session-stamp.js';
 import type { RedisClient, RedisListener } from '../../src/shard/redis/redis-client.js';
-import { OP_HEADER_BYTES, ScriptOp } from '../../src/shard/redis/script.js';
+import { OP_HEADER_BYTES, ScriptOp, WRONG_CLOCK_MS } from '../../src/shard/redis/script.js';
 import {
   LATER,
   RefusedValueError,
   type ScriptResult,
+  Unrenewed,
 } from '../../src/shard/redis/script-results.js';
 import type { SessionKey } from '../../src/shard/redis/session-key.js';
+import { TOMBSTONE_MS } from '../../src/shard/redis/tombstone.js';
 import type { ManualClock } from './manual-clock.js';
 
 interface Stored {
@@ -27,6 +29,10 @@ type Failure = Error | ((key: string) => Error | undefined);
 export class FakeRedis implements RedisClient {
   /** By key, as text of one-byte characters. */
   readonly stored = new Map<string, Stored>();
+  /** By key, their heads. */
+  readonly tombstones = new Map<string, Stored>();
+  /** What all writes are refused with. */
+  writeRefusal: Error | undefined;
   /** Keys of each call, in order. */
   readonly asked: string[][] = [];
   isReady = false;
@@ -34,7 +40,7 @@ export class FakeRedis implements RedisClient {
   /** It takes no value and no addition, and says this. */
   refusal: string | undefined;
   reconnects = 0;
-  /** Of the values in one reply; what follows is to be asked for again. */
+  /** Of the values in one reply, and of why leases were not renewed; what follows is to be asked for again. */
   replyBytesMax = Number.POSITIVE_INFINITY;
   readonly script = this;
   groupOf: (key: SessionKey) => string = () => '';
@@ -101,10 +107,20 @@ export class FakeRedis implements RedisClient {
     });
   }
 
+  async countSessions(): Promise<number> {
+    let count = 0;
+    await this.visitKeys(async (keys) => {
+      count += keys.length;
+    });
+    return count;
+  }
+
   async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {
     const failure = this.#failures.shift();
     if (failure instanceof Error) throw failure;
-    const keys = [...this.stored.keys()].filter((key) => this.#live(key) !== undefined);
+    const keys = [...this.stored.keys()].filter(
+      (key) => this.#live(key, this.stored) !== undefined,
+    );
     for (const key of keys) await visit([Buffer.from(key, 'latin1')]);
   }
 
@@ -144,7 +160,7 @@ export class FakeRedis implements RedisClient {
         text.slice(0, firstBytes),
         text.slice(firstBytes),
       );
-      if (typeof result === 'string') valueBytes += result.length;
+      valueBytes += countedBytesOf(result);
       return result;
     });
   }
@@ -156,48 +172,93 @@ export class FakeRedis implements RedisClient {
     first: string,
     second: string,
   ): ScriptResult {
-    const stored = this.#live(key);
-    if (op === ScriptOp.SET || op === ScriptOp.SET_OR_TOUCH) {
-      if (this.refusal === undefined) return this.#set(key, first, expiresMs);
-      if (op === ScriptOp.SET) return errorReply(this.refusal);
-      if (stored !== undefined) stored.expiresMs = expiresMs;
-      return new RefusedValueError(this.refusal);
-    }
-    if (stored === undefined) return op === ScriptOp.GET ? null : 0;
+    const stored = this.#live(key, this.stored);
     switch (op) {
       case ScriptOp.GET:
-        stored.expiresMs = expiresMs;
-        return stored.value;
+        if (this.writeRefusal) return new Unrenewed(stored?.value ?? null, this.writeRefusal);
+        return this.#renew(stored, expiresMs) && (stored?.value ?? null);
+      case ScriptOp.SET:
+        return this.#set(key, first, expiresMs);
+      case ScriptOp.SET_OR_TOUCH: {
+        const result = this.#set(key, first, expiresMs);
+        if (!(result instanceof Error) || result === this.writeRefusal) return result;
+        this.#renew(stored, expiresMs);
+        return new RefusedValueError(result.message);
+      }
       case ScriptOp.TOUCH:
-        stored.expiresMs = expiresMs;
-        return 1;
+        return this.writeRefusal ?? this.#renew(stored, expiresMs);
+      case ScriptOp.RENEW:
+        if (!stored?.value.startsWith(first)) return 0;
+        return this.writeRefusal ?? this.#renew(stored, expiresMs);
       case ScriptOp.APPEND:
-        if (stored.value.startsWith(first) && first.length === HEAD_BYTES) {
-          if (this.refusal !== undefined) return errorReply(this.refusal);
-          if (!stored.value.endsWith(second)) stored.value += second;
-        }
-        return 1;
+        if (!stored?.value.startsWith(first) || stored.value.endsWith(second)) return 1;
+        return this.#append(stored, second);
       case ScriptOp.DELETE:
-        this.stored.delete(key);
-        return 1;
+        return this.writeRefusal ?? this.#delete(key, first);
     }
   }
 
-  #set(key: string, value: string, expiresMs: number): ScriptResult {
-    const stored = this.#live(key);
-    const head = value.slice(0, HEAD_BYTES);
-    const storedHead = stored?.value.slice(0, HEAD_BYTES) ?? '';
-    const isSameVersion = storedHead[0] === head[0] && storedHead.length === HEAD_BYTES;
-    if (stored !== undefined && isSameVersion && storedHead > head) return 0;
-    if (stored !== undefined && isSameVersion && storedHead === head) stored.expiresMs = expiresMs;
-    else this.stored.set(key, { value, expiresMs });
+  #renew(stored: Stored | undefined, expiresMs: number): number | null {
+    if (stored === undefined) return null;
+    stored.expiresMs = expiresMs;
     return 1;
   }
 
-  #live(key: string): Stored | undefined {
-    const stored = this.stored.get(key);
+  #append(stored: Stored, addition: string): ScriptResult {
+    if (this.writeRefusal) return this.writeRefusal;
+    if (this.refusal !== undefined) return errorReply(this.refusal);
+    stored.value += addition;
+    return 1;
+  }
+
+  #delete(key: string, tombstone: string): number {
+    const stored = this.#live(key, this.stored);
+    if (this.refusal !== undefined) {
+      this.stored.delete(key);
+      return stored === undefined ? 0 : 1;
+    }
+    const before = this.#valueOrTombstone(key);
+    const head = timeOfHead(before || tombstone) > timeOfHead(tombstone) ? before : tombstone;
+    const value = head.slice(0, HEAD_BYTES - 2) + tombstone.slice(HEAD_BYTES - 2, HEAD_BYTES);
+    this.tombstones.set(key, { value, expiresMs: this.#clock.now() + TOMBSTONE_MS });
+    this.stored.delete(key);
+    return stored === undefined ? 0 : 1;
+  }
+
+  #set(key: string, value: string, expiresMs: number): ScriptResult {
+    const stored = this.#live(key, this.stored);
+    const before = this.#valueOrTombstone(key);
+    if (compareHeads(before, value) > 0 && !this.#isOfWrongClock(before, value)) return 0;
+    if (this.writeRefusal) return this.writeRefusal;
+    if (stored?.value.startsWith(value)) return this.#renew(stored, expiresMs);
+    if (this.refusal !== undefined) return errorReply(this.refusal);
+    this.stored.set(key, { value, expiresMs });
+    this.tombstones.delete(key);
+    return 1;
+  }
+
+  #isOfWrongClock(stored: string, value: string): boolean {
+    const now = this.#clock.now();
+    const isFresh = Math.abs(timeOfHead(value) - now) <= WRONG_CLOCK_MS;
+    return isFresh && timeOfHead(stored) > now + WRONG_CLOCK_MS;
+  }
+
+  /** What stands under the key; '' for nothing. */
+  #valueOrTombstone(key: string): string {
+    return (this.#live(key, this.stored) ?? this.#live(key, this.tombstones))?.value ?? '';
+  }
+
+  #live(key: string, among: Map<string, Stored>): Stored | undefined {
+    const stored = among.get(key);
     return stored !== undefined && stored.expiresMs > this.#clock.now() ? stored : undefined;
   }
+}
+
+/** Of a result, as far as the script counts what a reply has. */
+function countedBytesOf(result: ScriptResult): number {
+  if (result instanceof Unrenewed)
+    return result.refusal.message.length + (result.value?.length ?? 0);
+  return typeof result === 'string' ? result.length : 0;
 }
 
 /** An error reply of the server. */

@@ -5,8 +5,11 @@ import type { SessionKey } from './session-key.js';
 
 /** While a slot moves, some of its keys may be elsewhere, or nowhere yet; or the keys were those of a node. */
 const NOT_OF_ONE_SLOT = /\bTRYAGAIN\b|\bCROSSSLOT\b|^Too many Cluster redirections/;
-/** A server that is full, or has become a replica, does not look what the script, which has flags, would do. */
-const REFUSES_ALL = /^(OOM|READONLY)\b/;
+/**
+ * A server that is full, takes no writes or has become a replica does not look what the script, which has flags,
+ * would do.
+ */
+const REFUSES_ALL = /^(OOM|MISCONF|NOREPLICAS|READONLY)\b/;
 /** It does not know what the first line of the script says. */
 const BEFORE_REDIS_7 = /\bcompiling script\b|\bin script shebang\b/;
 /**

@@ -4,7 +4,7 @@ import type { CancelTimer, Clock } from '../../clock.js';
 import { packageRequire } from '../../package-files.js';
 import { ClusterScript, nodeName } from './cluster-script.js';
 import type { RedisSettings } from './redis-settings.js';
-import { SCRIPTS, type ScriptCalls, ServerScript } from './script-calls.js';
+import { SCRIPTS, type ScriptCalls, type ScriptCommands, ServerScript } from './script-calls.js';
 
 /** What the client tells. */
 export interface RedisListener {
@@ -18,6 +18,8 @@ export interface RedisListener {
 export interface RedisClient {
   readonly isReady: boolean;
   readonly script: ScriptCalls;
+  /** How many sessions there are, if none is added or removed meanwhile. */
+  countSessions(): Promise<number>;
   /** Hands over all keys with the prefix, some more than once; goes on when the promise resolves. */
   visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void>;
   /** Removes these keys, which may be gone. */
@@ -154,14 +156,26 @@ class IoredisClient implements RedisClient {
     return this.#isReady;
   }
 
-  async visitKeys(visit: (keys: readonly Buffer[]) => Promise<void>): Promise<void> {
+  async countSessions(): Promise<number> {
+    let count = 0;
+    await this.visitKeys(async (keys, node) => {
+      // One that has just been removed has left a key that is not a session.
+      const { countSessionsOfNode } = node as unknown as ScriptCommands;
+      count += Number(keys.length && (await countSessionsOfNode.call(node, 0, ...keys)));
+    });
+    return count;
+  }
+
+  async visitKeys(
+    visit: (keys: readonly Buffer[], node: ioredis.Redis) => Promise<void>,
+  ): Promise<void> {
     this.#assertAllSlotsServed();
     const match = `${escapePattern(this.#options.settings.prefix)}*`;
     for (const node of this.#nodes()) {
       let cursor = '0';
       do {
         const [next, keys] = await node.scanBuffer(cursor, 'MATCH', match, 'COUNT', KEYS_PER_STEP);
-        await visit(keys);
+        await visit(keys, node);
         cursor = next.toString();
       } while (cursor !== '0');
     }
@@ -193,7 +207,7 @@ class IoredisClient implements RedisClient {
       const { database } = this.#options.settings;
       // If it may not have this one, the client goes on with the first.
       if (database > 0) await this.#connection.select(database);
-      else await this.#connection.ping();
+      else await this.#connection.ping().catch(letMisconfPass);
       this.#isReady = true;
       this.#lastError = undefined;
       listener.onReady();
@@ -232,6 +246,11 @@ class IoredisClient implements RedisClient {
     }
     return error;
   }
+}
+
+/** A server whose disk is full refuses a ping like a write, and can be read. */
+function letMisconfPass(error: Error): void {
+  if (!/^MISCONF\b/.test(error.message)) throw error;
 }
 
 /** The client asks for this without looking at what becomes of it, and an unhandled rejection would end the worker. */

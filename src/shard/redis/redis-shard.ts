@@ -16,8 +16,9 @@ import { createSlotHash, type SlotHash, shardOfSlot } from '../../slots.js';
 import { BusySign } from '../busy-sign.js';
 import { LoopUtilization } from '../loop-utilization.js';
 import { ReplyWindow } from '../reply-window.js';
-import { countSessions, removeSessions } from './all-sessions.js';
+import { removeSessions } from './all-sessions.js';
 import { CallGate } from './call-gate.js';
+import { LeaseRenewals } from './lease-renewals.js';
 import { RedisBatch } from './redis-batch.js';
 import type { RedisClient, RedisListener } from './redis-client.js';
 import { failureOf } from './reply-error.js';
@@ -26,6 +27,7 @@ import { RequestRunner } from './request-runner.js';
 import { ResultReader } from './result-reader.js';
 import { ScriptOp } from './script.js';
 import { idOfKey } from './session-key.js';
+import { tombstoneOf } from './tombstone.js';
 
 /** What is answered of a batch after so long is told, whatever the rest takes. */
 const PARTLY_AFTER_MS = 20;
@@ -88,15 +90,22 @@ export class RedisShard {
       gate: this.#gate,
       onConnection: post,
       onPartly: ({ batch }) => this.#settle(batch),
+      onUnrenewed: (id, value, deadline) => renewals.add(id, value, deadline),
+      onWritesRefused: (request) => queue.onWritesRefused(request),
     });
     this.#client = client;
     this.#runner = runner;
-    this.#queue = new RequestQueue({
+    const queue = new RequestQueue({
       prefix,
       client,
       runner,
+      onLifetime: (id) => renewals.cancel(id),
       onAnswered: (batch) => this.#settle(batch),
     });
+    this.#queue = queue;
+    const { script } = client;
+    const isBusyId = (id: string) => queue.isBusy(id);
+    const renewals = new LeaseRenewals({ prefix, script, clock, runner, isBusy: isBusyId });
     const isBusy = () => !this.#isReady || this.#unanswered.size > 0;
     this.#busySign = new BusySign({ clock, post, isBusy });
   }
@@ -176,7 +185,7 @@ export class RedisShard {
         queue.add(batch, reader.string(), ScriptOp.APPEND, 0, reader.string(), reader.string());
         return true;
       case Op.DELETE:
-        queue.add(batch, reader.string(), ScriptOp.DELETE, 0);
+        queue.add(batch, reader.string(), ScriptOp.DELETE, 0, tombstoneOf(reader.number()));
         return true;
       default:
         return false;
@@ -195,7 +204,7 @@ export class RedisShard {
       case Op.SIZE:
         // All shards see the same keys.
         if (this.#options.shard > 0) batch.answer(index, 0);
-        else this.#doBehindAll(batch, index, () => countSessions(this.#client));
+        else this.#doBehindAll(batch, index, () => this.#client.countSessions());
         break;
       default:
         throw new RangeError(`expected an operation, got ${op}`);

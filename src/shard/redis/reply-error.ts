@@ -4,6 +4,8 @@ import type { Failure } from '../../protocol.js';
 /** Why something failed, and whether it is worth to be tried again: nothing was wrong with what was asked. */
 export interface RedisFailure extends Failure {
   readonly isTransient: boolean;
+  /** The server takes no writes at all, and can be read. */
+  readonly isOfAllWrites: boolean;
 }
 
 /** By the first word of a reply, as Redis and Valkey define them. */
@@ -16,12 +18,12 @@ const TRANSIENT: Readonly<Record<string, ErrorCode>> = {
   BUSY: 'ERR_REDIS_UNAVAILABLE',
   MASTERDOWN: 'ERR_REDIS_UNAVAILABLE',
   CLUSTERDOWN: 'ERR_REDIS_UNAVAILABLE',
-  // It cannot write its snapshots, or has fewer replicas than it has to have.
-  MISCONF: 'ERR_REDIS_UNAVAILABLE',
-  NOREPLICAS: 'ERR_REDIS_UNAVAILABLE',
   TRYAGAIN: 'ERR_REDIS_UNAVAILABLE',
   NOSCRIPT: 'ERR_REDIS_UNAVAILABLE',
 };
+
+/** It cannot write its files, or has fewer replicas than it has to have. */
+const OF_ALL_WRITES = new Set(['MISCONF', 'NOREPLICAS']);
 
 const LASTING: Readonly<Record<string, ErrorCode>> = {
   OOM: 'ERR_REDIS_OOM',
@@ -42,13 +44,21 @@ export function failureOf(error: Error): RedisFailure {
   const text = message.replace(SCRIPT_PLACE, '');
   const detail = text.slice(0, DETAIL_CHARACTERS_MAX);
   // Errors of the connection: what was asked may have been done.
-  if (name !== 'ReplyError') return { code: 'ERR_REDIS_UNAVAILABLE', detail, isTransient: true };
+  if (name !== 'ReplyError') return transient('ERR_REDIS_UNAVAILABLE', detail);
   const [word = ''] = text.split(' ', 1);
-  const transient = TRANSIENT[word];
-  if (transient !== undefined) return { code: transient, detail, isTransient: true };
+  if (OF_ALL_WRITES.has(word)) {
+    const expected = `expected a server that takes writes, got: ${detail}`;
+    return { ...transient('ERR_REDIS_UNAVAILABLE', expected), isOfAllWrites: true };
+  }
+  const transientCode = TRANSIENT[word];
+  if (transientCode !== undefined) return transient(transientCode, detail);
   const code = LASTING[word] ?? 'ERR_REDIS_REPLY';
   const expected = OF_A_CLUSTER.has(word)
     ? `expected a server that is no node of a cluster, or the option store.cluster, got: ${detail}`
     : `expected a reply that is no error, got: ${detail}`;
-  return { code, detail: expected, isTransient: false };
+  return { code, detail: expected, isTransient: false, isOfAllWrites: false };
+}
+
+function transient(code: ErrorCode, detail: string): RedisFailure {
+  return { code, detail, isTransient: true, isOfAllWrites: false };
 }

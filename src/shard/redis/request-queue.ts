@@ -9,6 +9,8 @@ export interface RequestQueueOptions {
   readonly prefix: string;
   readonly client: RedisClient;
   readonly runner: RequestRunner;
+  /** An operation that decides how long the session lives was added. */
+  readonly onLifetime: (id: string) => void;
   /** Operations of the batch were answered. */
   readonly onAnswered: (batch: RedisBatch) => void;
 }
@@ -19,6 +21,8 @@ export interface RequestQueueOptions {
  */
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
+  // Those that wait for another one and are being filled.
+  #following: Request[] = [];
   // Those that are being filled, by the group of their keys.
   readonly #open = new Map<string, Request>();
   /** By id, the last request that has an operation on it. */
@@ -41,6 +45,7 @@ export class RequestQueue {
     first = '',
     second = '',
   ): void {
+    if (op !== ScriptOp.APPEND) this.#options.onLifetime(id);
     const key = keyOf(this.#options.prefix, id);
     const group = this.#options.client.script.groupOf(key);
     const before = this.#lastOf.get(id);
@@ -48,7 +53,7 @@ export class RequestQueue {
     // Whether an addition is there already can be told of the last one only.
     const isApart = before !== request || (op === ScriptOp.APPEND && before?.appendsTo(id));
     if (before !== undefined && isApart) {
-      request = this.#following(before, batch);
+      request = this.#follow(before, batch);
     } else if (request === undefined) {
       request = new Request(batch);
       this.#open.set(group, request);
@@ -64,6 +69,25 @@ export class RequestQueue {
       void this.#run(request);
     }
     this.#open.clear();
+    const following = this.#following;
+    this.#following = [];
+    for (const request of following) {
+      if (request.areWritesRefused) void this.#answerAhead(request);
+    }
+  }
+
+  /** Operations on the id are not done. */
+  isBusy(id: string): boolean {
+    return this.#lastOf.has(id);
+  }
+
+  /** Changes of a request wait, as the server takes no writes: the gets behind them need not. */
+  onWritesRefused(request: Request): void {
+    request.areWritesRefused = true;
+    for (const behind of request.waitingBehind()) {
+      behind.areWritesRefused = true;
+      void this.#answerAhead(behind);
+    }
   }
 
   /** When all that was started is done. */
@@ -75,11 +99,17 @@ export class RequestQueue {
   }
 
   /** A request that begins when another is finished. */
-  #following(before: Request, batch: RedisBatch): Request {
+  #follow(before: Request, batch: RedisBatch): Request {
     const request = new Request(batch);
     this.#unfinished.add(request);
+    this.#following.push(request);
     request.follow(before, () => void this.#run(request));
     return request;
+  }
+
+  async #answerAhead(request: Request): Promise<void> {
+    await this.#options.runner.answerAhead(request);
+    if (request.length === 0) this.#options.onAnswered(request.batch);
   }
 
   async #run(request: Request): Promise<void> {

@@ -3,13 +3,16 @@ import type { OneByteBuffer } from '../record-log.js';
 import type { RedisBatch } from './redis-batch.js';
 import { OP_HEADER_BYTES, ScriptOp } from './script.js';
 import type { SessionKey } from './session-key.js';
+import type { WaitingChange } from './waiting-changes.js';
 
 /** What one call of the script asks for: operations of one batch, in order, on keys that may be asked for together. */
 export class Request {
   readonly batch: RedisBatch;
+  /** Of all operations, also those that are answered. */
   readonly ids: string[] = [];
   readonly keys: SessionKey[] = [];
-  // Of each operation, in order.
+  // Of each operation that is not answered, in order.
+  readonly #unansweredIds: string[] = [];
   readonly #ops: ScriptOp[] = [];
   readonly #deadlines: number[] = [];
   readonly #firsts: string[] = [];
@@ -17,12 +20,18 @@ export class Request {
   /** Of the results in the batch. */
   readonly #indexes: number[] = [];
   #textBytes = 0;
-  readonly #followers: (() => void)[] = [];
+  readonly #onFinished: (() => void)[] = [];
+  /** Requests that begin when this one is finished, each with one operation. */
+  readonly #followers: Request[] = [];
+  /** The one that this one waits for. */
+  #before: Request | undefined;
   // Heads of values that something could not be added to.
   #refusingHeads: Set<string> | undefined;
   #isFinished = false;
   /** In a cluster its keys cannot be asked for together at this time. */
   asksKeysApart = false;
+  /** It waits, or the one that it waits for does, as the server takes no writes. */
+  areWritesRefused = false;
 
   constructor(batch: RedisBatch) {
     this.batch = batch;
@@ -43,6 +52,7 @@ export class Request {
     second: string,
   ): void {
     this.ids.push(id);
+    this.#unansweredIds.push(id);
     this.keys.push(key);
     this.#ops.push(op);
     this.#deadlines.push(deadline);
@@ -59,6 +69,14 @@ export class Request {
 
   opAt(at: number): ScriptOp {
     return this.#ops[at] as ScriptOp;
+  }
+
+  idAt(at: number): string {
+    return this.#unansweredIds[at] as string;
+  }
+
+  deadlineAt(at: number): number {
+    return this.#deadlines[at] as number;
   }
 
   /** Those of the operations on each key, in order. */
@@ -114,15 +132,45 @@ export class Request {
    * addition that it could not make is refused then: a gap would be worse than an end.
    */
   follow(before: Request, callback: () => void): void {
+    this.#before = before;
+    this.areWritesRefused = before.areWritesRefused;
+    before.#followers.push(this);
     before.onFinished(() => {
+      this.#before = undefined;
+      this.areWritesRefused = false;
       this.#refuseFollowing(before);
       callback();
     });
   }
 
+  /** It waits for another request to be finished. */
+  get isBehind(): boolean {
+    return this.#before !== undefined;
+  }
+
+  /** Those that wait until this one is finished, and those that wait for them. */
+  *waitingBehind(): Generator<Request> {
+    const found = [...this.#followers];
+    for (let next = found.pop(); next !== undefined; next = found.pop()) {
+      yield next;
+      found.push(...next.#followers);
+    }
+  }
+
+  /** Changes of the session of an operation that come before it and wait: of these here, and of all requests before. */
+  changesBefore(at: number, waitingHere: readonly number[]): WaitingChange[] {
+    const id = this.idAt(at);
+    const parts = [this.#changesOf(id, waitingHere)];
+    for (let before = this.#before; before !== undefined; before = before.#before) {
+      parts.push(before.#changesOf(id, [...before.keys.keys()]));
+    }
+    return parts.reverse().flat();
+  }
+
   /** Leaves only those operations, which are to be asked for again. */
   keepOnly(places: readonly number[]): void {
     this.#textBytes = this.#textBytesAt(places);
+    keep(this.#unansweredIds, places);
     keep(this.keys, places);
     keep(this.#ops, places);
     keep(this.#deadlines, places);
@@ -134,13 +182,23 @@ export class Request {
   /** All of it is answered: what waited for it goes on. */
   finish(): void {
     this.#isFinished = true;
-    for (const follow of this.#followers) follow();
+    for (const goOn of this.#onFinished) goOn();
   }
 
   /** Calls back when it is finished, at once if it is. */
   onFinished(callback: () => void): void {
     if (this.#isFinished) callback();
-    else this.#followers.push(callback);
+    else this.#onFinished.push(callback);
+  }
+
+  #changesOf(id: string, places: readonly number[]): WaitingChange[] {
+    return places
+      .filter((at) => this.idAt(at) === id)
+      .map((at) => ({
+        op: this.opAt(at),
+        first: this.#firsts[at] as string,
+        second: this.#seconds[at] as string,
+      }));
   }
 
   #textBytesAt(places: readonly number[]): number {

@@ -2,13 +2,18 @@ import { type Failure, NONE, type Result, STORE_FULL } from '../../protocol.js';
 import { countsOf, type ShardCounts } from '../../shard-counts.js';
 import { failureOf } from './reply-error.js';
 import { ScriptOp } from './script.js';
-import { type LATER, RefusedValueError, type ScriptResult } from './script-results.js';
+import {
+  type LATER,
+  RefusedValueError,
+  type ScriptResult,
+  type Unrenewed,
+} from './script-results.js';
 
 /** Operations that the server may refuse for want of room. */
 const STORING = new Set<ScriptOp>([ScriptOp.SET, ScriptOp.SET_OR_TOUCH, ScriptOp.APPEND]);
 
 /** Of an operation that was done. */
-type DoneResult = Exclude<ScriptResult, typeof LATER>;
+type DoneResult = Exclude<ScriptResult, typeof LATER | Unrenewed>;
 
 /** What the script's results mean for who asked, and how many there were of each. */
 export class ResultReader {

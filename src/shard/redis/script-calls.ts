@@ -1,4 +1,4 @@
-import { SCRIPT, SCRIPT_OF_NODE } from './script.js';
+import { COUNT_SCRIPT, SCRIPT, SCRIPT_OF_NODE } from './script.js';
 import { type ScriptResult, unpackResults } from './script-results.js';
 import type { SessionKey } from './session-key.js';
 
@@ -14,11 +14,13 @@ export interface ScriptCalls {
 export const SCRIPTS = {
   applySessions: { lua: SCRIPT },
   applySessionsOfNode: { lua: SCRIPT_OF_NODE },
+  countSessionsOfNode: { lua: COUNT_SCRIPT },
 } as const;
 
 export interface ScriptCommands {
   applySessionsBuffer: ScriptCommand;
   applySessionsOfNodeBuffer: ScriptCommand;
+  countSessionsOfNode: ScriptCommand;
 }
 
 type ScriptCommand = (

@@ -1,8 +1,20 @@
 import type { OneByteBuffer } from '../record-log.js';
 import { ResultHead } from './script.js';
 
+/** What a get found on a server that takes no writes, so that the value could not be given more life. */
+export class Unrenewed {
+  readonly value: string | null;
+  /** An error reply. */
+  readonly refusal: Error;
+
+  constructor(value: string | null, refusal: Error) {
+    this.value = value;
+    this.refusal = refusal;
+  }
+}
+
 /** What the script made of an operation: the value, 1 or 0, `null` for no value or 0, or an error. */
-export type ScriptResult = string | number | null | typeof LATER | Error;
+export type ScriptResult = string | number | null | typeof LATER | Unrenewed | Error;
 
 /** The operation was not done, as the reply is full, and is to be asked for again. */
 export const LATER = Symbol('later');
@@ -25,6 +37,12 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
   if (!Buffer.isBuffer(reply)) throw unexpected(count, typeof reply);
   const results: ScriptResult[] = [];
   let at = 0;
+  // Of the get whose result is next.
+  let refusal: Error | undefined;
+  const push = (value: string | null) => {
+    results.push(refusal === undefined ? value : new Unrenewed(value, refusal));
+    refusal = undefined;
+  };
   const take = (bytes: number): number => {
     const start = at;
     at += bytes;
@@ -39,9 +57,9 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
     const head = reply.readInt32LE(take(HEAD_BYTES));
     if (head >= 0) {
       const start = take(head);
-      results.push((reply as OneByteBuffer).latin1Slice(start, at));
+      push((reply as OneByteBuffer).latin1Slice(start, at));
     } else if (head === ResultHead.NONE) {
-      results.push(null);
+      push(null);
     } else if (head === ResultHead.DONE) {
       results.push(1);
     } else if (head === ResultHead.LATER) {
@@ -50,6 +68,8 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
       results.push(replyError(takeText()));
     } else if (head === ResultHead.REFUSED) {
       results.push(new RefusedValueError(takeText()));
+    } else if (head === ResultHead.UNRENEWED) {
+      refusal = replyError(takeText());
     } else {
       throw unexpected(count, `one that begins with ${head}`);
     }

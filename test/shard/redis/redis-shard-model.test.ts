@@ -28,6 +28,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'reconnect', count: 0 }) },
   {
     weight: 1,
+    arbitrary: fc.constantFrom(0, 1).map((count) => ({ kind: 'refuse writes', count })),
+  },
+  {
+    weight: 1,
     arbitrary: fc.integer({ min: 1, max: 40 }).map((count) => ({ kind: 'wait', count })),
   },
 );
@@ -84,6 +88,8 @@ class Model {
   }
 }
 
+const MISCONF = errorReply('MISCONF it cannot write');
+
 const isElsewhere = (key: string) =>
   key.endsWith('a') ? new NotTogetherError('not here') : undefined;
 
@@ -96,6 +102,7 @@ function act(shard: ReturnType<typeof setUp>, { kind, count }: Exclude<Step, unk
   else if (kind === 'move some') redis.answer(count, isElsewhere);
   else if (kind === 'lose replies') redis.loseReplies(count);
   else if (kind === 'reconnect') redis.beReady();
+  else if (kind === 'refuse writes') redis.writeRefusal = count > 0 ? MISCONF : undefined;
   else if (kind === 'wait') clock.advance(count);
   else {
     redis.loseReplies();
@@ -133,6 +140,7 @@ for (const groups of [1, 2]) {
           await drainMicrotasks();
         }
         shard.redis.beReady();
+        shard.redis.writeRefusal = undefined;
         const isDone = () => shard.replies().filter(([sequence]) => sequence > 0).length;
         for (let i = 0; isDone() < expected.size && i < STEPS_TO_END_MAX; i++) {
           shard.redis.answer();

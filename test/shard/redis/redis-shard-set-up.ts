@@ -66,7 +66,10 @@ export function setUp({
       protocol.appendSetInactive(batch, 0, id, clock.now() + lifetimeMs),
     amend: (id: string, head: string, addition: string) => (batch: protocol.Batch) =>
       protocol.appendAmend(batch, 0, id, head, addition),
-    delete: (id: string) => (batch: protocol.Batch) => protocol.appendDelete(batch, 0, id),
+    delete:
+      (id: string, calledMs = 0) =>
+      (batch: protocol.Batch) =>
+        protocol.appendDelete(batch, 0, id, calledMs),
     all: (op: protocol.ShardWideOp) => (batch: protocol.Batch) =>
       protocol.appendShardWide(batch, op),
   };

@@ -34,7 +34,19 @@ test('failureOf: what Redis 6 says of a command in a script is understood', () =
     code: 'ERR_REDIS_READONLY',
     detail: "READONLY You can't write",
     isTransient: true,
+    isOfAllWrites: false,
   });
+});
+
+test('failureOf: a server that takes no writes is told from one that does not answer', () => {
+  for (const message of [
+    'MISCONF Redis is configured',
+    '@user_script: 5: -NOREPLICAS Not enough',
+  ]) {
+    const failure = failureOf(errorReply(message));
+    assert.equal(failure.isOfAllWrites, true);
+    assert.match(failure.detail, /^expected a server that takes writes, got: (MISCONF|NOREPLICAS)/);
+  }
 });
 
 test('failureOf: a connection that fails may be tried again', () => {
