@@ -1,7 +1,13 @@
 import { describe, SessionStorageError } from './errors.js';
 
-/** `ERR_INVALID_OPTION`: which option, what was expected, what came. */
+/** A URL with a user and password, for example. */
+const MAY_HAVE_SECRETS = /:\/\/|@/;
+
+/** `ERR_INVALID_OPTION`: which option, what was expected, what came, unless it looks like a text with a secret. */
 export function invalid(name: string, expected: string, got: unknown): SessionStorageError {
+  if (typeof got === 'string' && MAY_HAVE_SECRETS.test(got)) {
+    return invalidHidden(name, expected, got);
+  }
   return new SessionStorageError(
     'ERR_INVALID_OPTION',
     `${name}: expected ${expected}, got ${describe(got)}`,
@@ -23,6 +29,8 @@ export function assertKnown(
   of: string,
 ): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid(`${of}.${name}`, 'no such option', name);
+    if (known.includes(name)) continue;
+    const expected = known.length === 0 ? 'no option but kind' : `one of ${known.join(', ')}`;
+    throw invalid(`${of}.${name}`, expected, name);
   }
 }

@@ -16,7 +16,8 @@ export interface RedisStoreChoice {
   readonly kind: 'redis';
   /**
    * The server: `redis://user:password@host:6379/0`, `rediss://` for TLS, `unix:///path/of/the.sock` for a Unix
-   * socket. Default: `redis://127.0.0.1:6379`.
+   * socket. Default, if it is left out: `redis://127.0.0.1:6379`; an empty text, or `undefined` that is given, is
+   * refused.
    */
   readonly url?: string;
   /** Some of the nodes of a cluster, which knows the others; in place of `url`. */
@@ -66,6 +67,7 @@ export function readRedisOptions(options: Record<string, unknown>): RedisSetting
   if (cluster !== undefined && url !== undefined) {
     throw invalid('store.cluster', 'either url or cluster', 'both');
   }
+  assertAddressGiven(options);
   const fromUrl = cluster === undefined ? readUrl(url ?? URL_DEFAULT) : readCluster(cluster);
   if (typeof prefix !== 'string' || prefix.length > PREFIX_LENGTH_MAX || !prefix.isWellFormed()) {
     throw invalid('store.prefix', `a text of at most ${PREFIX_LENGTH_MAX} characters`, prefix);
@@ -84,6 +86,20 @@ export function readRedisOptions(options: Record<string, unknown>): RedisSetting
     tls: readTls(tls) ?? (fromUrl.isSecure ? {} : undefined),
     readsStrings,
   };
+}
+
+/** An environment variable that is not set must not lead to the server of the same machine. */
+function assertAddressGiven(options: Record<string, unknown>): void {
+  const { url, cluster } = options;
+  const isLeftOut = !('url' in options) && !('cluster' in options);
+  if (isLeftOut || cluster !== undefined || (url !== undefined && url !== '')) return;
+  const name = 'url' in options ? 'url' : 'cluster';
+  const expected = `an address (left out: ${URL_DEFAULT})`;
+  const got = url === '' ? 'an empty text' : 'undefined';
+  throw new SessionStorageError(
+    'ERR_INVALID_OPTION',
+    `store.${name}: expected ${expected}, got ${got}; is an environment variable not set?`,
+  );
 }
 
 interface FromUrl extends Pick<RedisSettings, 'server' | 'username' | 'password' | 'database'> {
@@ -119,9 +135,10 @@ function readParts(url: URL): FromUrl {
   }
   const port = url.port === '' ? PORT_DEFAULT : Number(url.port);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (host === '') throw invalid('store.url', URL_EXPECTED, 'a URL without a host');
   const database = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
   return {
-    server: { host: host === '' ? '127.0.0.1' : host, port },
+    server: { host, port },
     ...user,
     database: readDatabase(database, false) ?? 0,
     isSecure,
@@ -146,7 +163,7 @@ function readNode(node: unknown): RedisHost {
     throw invalidHidden('store.cluster', 'nodes such as { host, port }', node);
   }
   const { host, port = PORT_DEFAULT, ...others } = node as Record<string, unknown>;
-  assertKnown(others, [], 'store.cluster[]');
+  assertKnown(others, ['host', 'port'], 'store.cluster[]');
   if (typeof host !== 'string' || !/^[^\s/@]+$/.test(host)) {
     throw invalidHidden('store.cluster[].host', 'the name or address of a host', host);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SessionStorageError } from '../src/errors.js';
-import { readOptions } from '../src/options.js';
+import { type ProviderOptions, readOptions } from '../src/options.js';
 import { readStoreOptions } from '../src/store-options.js';
 import { AUTHORITY_PATH } from './redis-servers/redis-config.js';
 
@@ -76,6 +76,35 @@ test('redis store: what would lead elsewhere or only fail later is refused, and 
   }
 });
 
+test('redis store: an option that there is not is refused with those that there are', () => {
+  assert.throws(() => read({ host: 'h' }), {
+    message: /store\.host: expected one of url, cluster, username, .*readsStrings, got "host"/,
+  });
+  assert.throws(() => read({ cluster: [{ host: 'a', name: 'b' }] }), {
+    message: /store\.cluster\[\]\.name: expected one of host, port, got "name"/,
+  });
+});
+
+test('redis store: an address that is not set says that an environment variable may be missing', () => {
+  for (const options of [{ url: '' }, { url: undefined }, { cluster: undefined }]) {
+    assert.throws(() => read(options), { message: /is an environment variable not set\?/ });
+  }
+  const cluster = [{ host: 'a' }];
+  assert.doesNotThrow(() => read({ url: undefined, cluster }));
+  assert.doesNotThrow(() => read({ url: 'redis://h', cluster: undefined }));
+});
+
+test('a URL that is given in place of the options is not shown', () => {
+  const url = 'redis://user:secret@h';
+  for (const options of [url, { store: url }, { store: { kind: url } }, { shards: url }]) {
+    assert.throws(
+      () => readOptions(options as ProviderOptions),
+      ({ code, stack }: SessionStorageError) =>
+        code === 'ERR_INVALID_OPTION' && !String(stack).includes('secret'),
+    );
+  }
+});
+
 test('redis store: nodes of a cluster, with and without a port', () => {
   const cluster = [{ host: 'a' }, { host: 'b', port: 7_001 }];
   const nodes = [
@@ -97,6 +126,12 @@ const BAD: [option: string, options: Record<string, unknown>][] = [
   ['store.url', { url: 'no url' }],
   ['store.url', { url: 'http://example.org' }],
   ['store.url', { url: 'redis://%zz@h' }],
+  ['store.url', { url: '' }],
+  ['store.url', { url: undefined }],
+  ['store.url', { url: undefined, cluster: undefined }],
+  ['store.url', { url: 'redis://' }],
+  ['store.url', { url: 'rediss:///1' }],
+  ['store.cluster', { cluster: undefined }],
   ['store.url', { url: 7 }],
   ['store.database', { url: 'redis://h/x' }],
   ['store.database', { database: -1 }],

@@ -78,6 +78,39 @@ describe('ways to a server of Redis', needsRedis(), () => {
     });
   });
 
+  it('TLS to a port without it: says that nothing answered in TLS', async () => {
+    await using server = await RedisProcess.start({ listen: 'tcp' });
+    await using redis = createRedisProvider(
+      { url: urlOf(server).replace('redis:', 'rediss:') },
+      { requestTimeout: 300 },
+    );
+    await assert.rejects(redis.provider.ready, {
+      code: 'ERR_REDIS_UNAVAILABLE',
+      message: /expected an answer in TLS .*, got none: is it a port without TLS\?/,
+    });
+  });
+
+  it('no TLS to a port with it: says so', async () => {
+    await using server = await RedisProcess.start({ listen: 'tls' });
+    await using redis = createRedisProvider({ url: urlOf(server) }, { requestTimeout: 300 });
+    await assert.rejects(redis.provider.ready, {
+      code: 'ERR_REDIS_UNAVAILABLE',
+      message: /(ECONNRESET|closed) before the server had answered: is it a port with TLS\?/,
+    });
+  });
+
+  it('a user and a password that are words of an error leave its text as it is', async () => {
+    await using server = await RedisProcess.start({ credentials: { password: PASSWORD } });
+    await using redis = createRedisProvider(
+      { url: urlOf(server), username: 'user', password: 'pair' },
+      { requestTimeout: 300 },
+    );
+    await assert.rejects(redis.provider.ready, {
+      code: 'ERR_REDIS_AUTH',
+      message: /WRONGPASS invalid username-password pair or user is disabled/,
+    });
+  });
+
   it('a password, and a user of the access list', async () => {
     await using plain = await RedisProcess.start({ credentials: { password: PASSWORD } });
     await assertServes({ url: urlOf(plain), password: PASSWORD });

@@ -5,6 +5,7 @@ import { packageRequire } from '../../package-files.js';
 import { ClusterScript, nodeName } from './cluster-script.js';
 import type { RedisSettings } from './redis-settings.js';
 import { SCRIPTS, type ScriptCalls, type ScriptCommands, ServerScript } from './script-calls.js';
+import { withoutSecrets } from './secrets.js';
 
 /** What the client tells. */
 export interface RedisListener {
@@ -50,6 +51,12 @@ const SLOTS_REFRESH_MS = 250;
  * command. This only keeps one that is forgotten from being waited for without end.
  */
 const FORGOTTEN_AFTER_TIMEOUTS = 30;
+const CLOSED = 'the connection was closed';
+/** A server that does not speak TLS waits for more when it is greeted in it. */
+const NO_TLS_ANSWER =
+  '; expected an answer in TLS (rediss:// or the option tls), got none: is it a port without TLS?';
+/** A server that speaks TLS closes a connection that does not begin in it. */
+const NO_PLAIN_ANSWER = ' before the server had answered: is it a port with TLS?';
 const KEYS_PER_STEP = 1_000;
 const SLOTS = 16_384;
 
@@ -129,6 +136,7 @@ class IoredisClient implements RedisClient {
   readonly script: ScriptCalls;
   readonly #nodes: () => readonly ioredis.Redis[];
   #isReady = false;
+  #wasReady = false;
   #lastError: Error | undefined;
   #reconnectedMs = Number.NEGATIVE_INFINITY;
   #cancelCheck: CancelTimer = () => {};
@@ -145,7 +153,7 @@ class IoredisClient implements RedisClient {
     this.#nodes = nodes;
     // Also keeps an error from ending the process.
     connection.on('error', (error: Error & { lastNodeError?: Error }) => {
-      this.#lastError = this.#withoutSecrets(error.lastNodeError ?? error);
+      this.#lastError = this.#forPeople(error.lastNodeError ?? error);
     });
     connection.on('ready', () => void this.#check());
     connection.on('close', () => this.#onClose());
@@ -209,12 +217,13 @@ class IoredisClient implements RedisClient {
       if (database > 0) await this.#connection.select(database);
       else await this.#connection.ping().catch(letMisconfPass);
       this.#isReady = true;
+      this.#wasReady = true;
       this.#lastError = undefined;
       listener.onReady();
     } catch (error) {
       // What a connection that has closed was not answered is told by its end.
       if (this.#connection.status !== 'ready') return;
-      listener.onLost(this.#withoutSecrets(error as Error));
+      listener.onLost(this.#forPeople(error as Error));
       this.#cancelCheck = clock.after(CHECK_MS, () => void this.#check());
     }
   }
@@ -222,7 +231,7 @@ class IoredisClient implements RedisClient {
   #onClose(): void {
     this.#isReady = false;
     this.#cancelCheck();
-    this.#options.listener.onLost(this.#lastError ?? new Error('the connection was closed'));
+    this.#options.listener.onLost(this.#lastError ?? this.#forPeople(new Error(CLOSED)));
   }
 
   /** A node that is away is not among those that can be asked, and its sessions would be passed over. */
@@ -238,12 +247,13 @@ class IoredisClient implements RedisClient {
     }
   }
 
-  /** A server that does not know a command may tell what it was given. */
-  #withoutSecrets(error: Error): Error {
-    const { username, password } = this.#options.settings;
-    for (const secret of [password, username]) {
-      if (secret) error.message = error.message.replaceAll(secret, '***');
-    }
+  #forPeople(error: Error): Error {
+    const { tls } = this.#options.settings;
+    const isUnanswered = tls !== undefined && /\bETIMEDOUT\b/.test(error.message);
+    const isCutOff = tls === undefined && /\bECONNRESET\b|\bclosed$/.test(error.message);
+    if (isUnanswered) error.message += NO_TLS_ANSWER;
+    if (isCutOff && !this.#wasReady) error.message += NO_PLAIN_ANSWER;
+    error.message = withoutSecrets(error.message, this.#options.settings);
     return error;
   }
 }
