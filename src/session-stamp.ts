@@ -20,11 +20,6 @@ const COUNT_AT = WRITER_AT + 1;
 const COUNT_MAX = 0xff;
 /** 0 is that of older versions, 255 that of tombstones. */
 const WRITERS = 0xfe;
-/**
- * A clock that goes back less than this is waited for, with stamps that go on from the last one. One that goes back
- * further was wrong before, and stamps follow it: else they would be ahead of all others for as long as it was wrong.
- */
-export const CLOCK_STEP_MS = 60_000;
 /** Ids whose stored stamps are ahead of this machine's clock; each takes some 100 bytes. */
 const AHEAD_MAX = 65_536;
 
@@ -41,11 +36,10 @@ export interface SessionStampsOptions {
 /** Gives out the stamps of one provider: each is unique, and newer than all stamps of the same id that were seen before. */
 export class SessionStamps {
   readonly #sharedClock: (() => number) | undefined;
-  #writer: number;
+  readonly #writer: number;
+  /** Never goes back, whatever the clock does: else a set would be older than what it follows. */
   #lastMs = 0;
   #count = 0;
-  /** No stamp is older than this, whatever the clock says. */
-  #floorMs = 0;
   // Of ids whose stored value is ahead of the clock: the time of its stamp.
   readonly #ahead = new Map<string, number>();
 
@@ -75,9 +69,11 @@ export class SessionStamps {
    * of the servers say.
    */
   see(id: string, value: string): void {
-    if (this.#sharedClock === undefined || value.charCodeAt(0) !== FORMAT_VERSION) return;
+    if (this.#sharedClock === undefined || !isStamped(value)) return;
     const timeMs = timeOfHead(value);
-    if (timeMs < this.#lastMs || timeMs < this.#sharedClock()) return;
+    if (timeMs <= this.#lastMs) return;
+    this.#follow(this.#sharedClock());
+    if (timeMs <= this.#lastMs) return;
     if (this.#ahead.size >= AHEAD_MAX) this.#forgetAhead();
     this.#ahead.set(id, timeMs);
   }
@@ -90,13 +86,9 @@ export class SessionStamps {
     }
   }
 
-  /** True if the clock is in another millisecond than that of the last stamp. */
-  #follow(clockMs: number): boolean {
-    const nowMs = Math.max(clockMs, this.#floorMs);
-    const isSetBack = nowMs <= this.#lastMs - CLOCK_STEP_MS;
-    // A time that comes a second time is stamped by another writer.
-    if (isSetBack) this.#writer = 1 + (this.#writer % WRITERS);
-    else if (!(nowMs > this.#lastMs)) return false;
+  /** True if the clock has gone on since the last stamp. */
+  #follow(nowMs: number): boolean {
+    if (!(nowMs > this.#lastMs)) return false;
     this.#lastMs = nowMs;
     this.#count = 0;
     return true;
@@ -112,9 +104,13 @@ export class SessionStamps {
 
   /** From then on all stamps are ahead, so that none is older than a value that was seen. */
   #forgetAhead(): void {
-    for (const timeMs of this.#ahead.values()) this.#floorMs = Math.max(this.#floorMs, timeMs + 1);
+    for (const timeMs of this.#ahead.values()) this.#follow(timeMs + 1);
     this.#ahead.clear();
   }
+}
+
+function isStamped(value: string): boolean {
+  return value.length >= HEAD_BYTES && value.charCodeAt(0) === FORMAT_VERSION;
 }
 
 /** The time in a head, in Unix ms. */

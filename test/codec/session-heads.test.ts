@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HEAD_BYTES, timeOfHead } from '../../src/session-stamp.js';
+import { HEAD_BYTES } from '../../src/session-stamp.js';
 import { createCodec, ID, NOW_MS, sessionWith } from './sessions.js';
 
 test('200,000 sessions in one millisecond: each has a head of its own, in order', () => {
@@ -8,16 +8,9 @@ test('200,000 sessions in one millisecond: each has a head of its own, in order'
   assertRising(heads);
 });
 
-test('clock that stands, goes back a little and jumps: heads stay unique, in the order of the calls', () => {
-  const times = [0, -1, -1_000, 1, 1, 0, 2, 59_000, 5, 1_000_000].map((ms) => NOW_MS + ms);
-  assertRising(headsAt([...times, NOW_MS + 1_000_000 - 59_999, Number.NaN]));
-});
-
-test('clock that was a day ahead and is set right: stamps follow it, and heads stay unique', () => {
-  const aheadMs = NOW_MS + 86_400_000;
-  const heads = headsAt([aheadMs, NOW_MS, NOW_MS + 1, aheadMs, aheadMs]);
-  assert.deepEqual(heads.map(timeOfHead), [aheadMs, NOW_MS, NOW_MS + 1, aheadMs, aheadMs]);
-  assert.equal(new Set(heads).size, heads.length);
+test('clock that stands, goes back and jumps: heads stay unique, in the order of the calls', () => {
+  const times = [0, -1, -1_000, 1, 1, 0, 2, 1_000_000, 5, 1_000_000].map((ms) => NOW_MS + ms);
+  assertRising(headsAt([...times, 0, -1, Number.NaN]));
 });
 
 test('clock that passes the milliseconds that were used up in advance: heads stay unique', () => {

@@ -1,70 +1,34 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { HEAD_BYTES } from '../../src/session-codec.js';
 import { RedisBatch } from '../../src/shard/redis/redis-batch.js';
-import { connectRedis, type RedisClient } from '../../src/shard/redis/redis-client.js';
+import type { RedisClient } from '../../src/shard/redis/redis-client.js';
 import { Request } from '../../src/shard/redis/request.js';
 import { ScriptOp } from '../../src/shard/redis/script.js';
-import { LATER, type ScriptResult } from '../../src/shard/redis/script-results.js';
+import { LATER } from '../../src/shard/redis/script-results.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
-import { RedisProcess } from '../redis-servers/redis-process.js';
-import { ManualClock } from '../twins/manual-clock.js';
-
-const LIFETIME_MS = 1_000_000;
-const SETTINGS = {
-  kind: 'redis',
-  username: undefined,
-  password: undefined,
-  database: 0,
-  prefix: '',
-  tls: undefined,
-  readsStrings: false,
-} as const;
-
-function value(stamp: readonly number[], content: string): string {
-  return String.fromCharCode(1, ...Array(8 - stamp.length).fill(0), ...stamp) + content;
-}
-
-const SERVERS: Readonly<Record<string, readonly string[]>> = {
-  'a real server': [],
-  'one without GETEX, as Redis was before 6.2': ['rename-command GETEX ""'],
-};
+import type { RedisProcess } from '../redis-servers/redis-process.js';
+import {
+  type Operation,
+  type ScriptServer,
+  SERVERS,
+  startScriptServer,
+  value,
+} from './script-server.js';
 
 for (const [name, config] of Object.entries(SERVERS))
   describe(`script, in ${name}`, needsRedis(), () => {
+    let redis: ScriptServer;
     let server: RedisProcess;
     let client: RedisClient;
-    const clock = new ManualClock();
+    const apply = (...operations: Operation[]) => redis.apply(...operations);
+    const stored = (key: string) => redis.stored(key);
 
     before(async () => {
-      server = await RedisProcess.start({ config });
-      const told = new EventEmitter();
-      client = connectRedis({
-        settings: { ...SETTINGS, server: server.address },
-        answerTimeoutMs: 10_000,
-        clock,
-        listener: { onReady: () => told.emit('ready'), onLost: () => {} },
-      });
-      await once(told, 'ready');
+      redis = await startScriptServer(config);
+      ({ server, client } = redis);
     });
-    after(async () => {
-      client.close();
-      await server.stop();
-    });
-
-    type Operation = [key: string, op: ScriptOp, first?: string, second?: string];
-
-    async function apply(...operations: Operation[]): Promise<ScriptResult[]> {
-      const request = new Request(new RedisBatch(1));
-      for (const [key, op, first = '', second = ''] of operations) {
-        request.add(key, key, op, clock.now() + LIFETIME_MS, first, second);
-      }
-      return client.script.apply(request.keys, request.pack(clock.now()));
-    }
-
-    const stored = async (key: string) =>
-      (await server.admin.getBuffer(key))?.toString('latin1') ?? null;
+    after(() => redis.stop());
 
     it('a reply ends at a MiB of values; what follows is left for later, whatever it is, and is not done', async () => {
       const large = value([1], 'x'.repeat(600_000));
@@ -195,6 +159,7 @@ for (const [name, config] of Object.entries(SERVERS))
     });
 
     it('long lifetimes are told to the ms', async () => {
+      const { clock } = redis;
       const request = new Request(new RedisBatch(1));
       request.add('f', 'f', ScriptOp.SET, clock.now() + 2 ** 52, value([1], 'x'), '');
       await client.script.apply(request.keys, request.pack(clock.now()));
