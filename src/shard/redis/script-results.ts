@@ -39,10 +39,6 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
   let at = 0;
   // Of the get whose result is next.
   let refusal: Error | undefined;
-  const push = (value: string | null) => {
-    results.push(refusal === undefined ? value : new Unrenewed(value, refusal));
-    refusal = undefined;
-  };
   const take = (bytes: number): number => {
     const start = at;
     at += bytes;
@@ -57,9 +53,12 @@ export function unpackResults(reply: unknown, count: number): ScriptResult[] {
     const head = reply.readInt32LE(take(HEAD_BYTES));
     if (head >= 0) {
       const start = take(head);
-      push((reply as OneByteBuffer).latin1Slice(start, at));
+      const value = (reply as OneByteBuffer).latin1Slice(start, at);
+      results.push(refusal === undefined ? value : new Unrenewed(value, refusal));
+      refusal = undefined;
     } else if (head === ResultHead.NONE) {
-      push(null);
+      results.push(refusal === undefined ? null : new Unrenewed(null, refusal));
+      refusal = undefined;
     } else if (head === ResultHead.DONE) {
       results.push(1);
     } else if (head === ResultHead.LATER) {

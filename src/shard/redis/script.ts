@@ -57,14 +57,16 @@ local call = redis.pcall
 -- Above 0: the stored value is newer; 0: it has the same stamp. Text is compared as the server's language does.
 local function compareHeads(stored, head)
   if #stored < HEAD then return -1 end
-  local storedVersion, storedHigh, storedLow, storedWriter, storedCount = unpack('>BI4I2BB', stored)
-  local version, high, low, writer, count = unpack('>BI4I2BB', head)
+  local storedVersion, storedHigh, storedLow = unpack('>BI4I4', stored)
+  local version, high, low = unpack('>BI4I4', head)
   if storedVersion ~= version then return -1 end
   if storedHigh ~= high then return storedHigh - high end
-  if storedLow ~= low then return storedLow - low end
+  -- The rest of the time, the writer and the count.
+  local apart = math.floor(storedLow / 65536) - math.floor(low / 65536)
+  if apart ~= 0 then return apart end
   -- Of two writers in one millisecond only the order in which they come can tell.
-  if storedWriter ~= writer then return -1 end
-  return storedCount - count
+  if math.floor(storedLow / 256) ~= math.floor(low / 256) then return -1 end
+  return storedLow - low
 end
 
 local function timeOf(head)

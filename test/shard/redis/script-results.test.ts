@@ -6,6 +6,7 @@ import {
   LATER,
   RefusedValueError,
   type ScriptResult,
+  Unrenewed,
   unpackResults,
 } from '../../../src/shard/redis/script-results.js';
 
@@ -15,29 +16,39 @@ function head(number: number): Buffer {
   return bytes;
 }
 
+function packError(resultHead: number, error: Error): Buffer {
+  const message = Buffer.from(error.message);
+  return Buffer.concat([head(resultHead), head(message.length), message]);
+}
+
 /** As the script packs it. */
 function pack(result: ScriptResult): Buffer {
   if (typeof result === 'string') {
     return Buffer.concat([head(result.length), Buffer.from(result, 'latin1')]);
   }
-  if (result instanceof Error) {
-    const message = Buffer.from(result.message);
-    const kind = result instanceof RefusedValueError ? ResultHead.REFUSED : ResultHead.ERROR;
-    return Buffer.concat([head(kind), head(message.length), message]);
+  if (result instanceof RefusedValueError) return packError(ResultHead.REFUSED, result);
+  if (result instanceof Error) return packError(ResultHead.ERROR, result);
+  if (result instanceof Unrenewed) {
+    return Buffer.concat([packError(ResultHead.UNRENEWED, result.refusal), pack(result.value)]);
   }
   if (result === LATER) return head(ResultHead.LATER);
   return head(result === 1 ? ResultHead.DONE : ResultHead.NONE);
 }
 
 const oneByteText = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
+const error = fc.string({ unit: 'grapheme' }).map((message) => new Error(message));
 const result: fc.Arbitrary<ScriptResult> = fc.oneof(
   oneByteText,
   fc.constantFrom(1, null, LATER),
-  fc.string({ unit: 'grapheme' }).map((message) => new Error(message)),
-  fc.string({ unit: 'grapheme' }).map((message) => new RefusedValueError(message)),
+  error,
+  error.map(({ message }) => new RefusedValueError(message)),
+  fc.tuple(fc.option(oneByteText), error).map(([value, refusal]) => new Unrenewed(value, refusal)),
 );
 const isRefused = (value: ScriptResult) => value instanceof RefusedValueError;
-const messageOf = (value: ScriptResult) => (value instanceof Error ? value.message : value);
+const messageOf = (value: ScriptResult): unknown => {
+  if (value instanceof Unrenewed) return [value.value, value.refusal.message];
+  return value instanceof Error ? value.message : value;
+};
 
 describe('results of the script', () => {
   it('any, packed and unpacked: the same', () => {
