@@ -57,8 +57,8 @@ test('renewal: not made when the session was set inactive since, here', async ()
   const { ask, get, setInactive, redis, passRetry, lifetimeMs } = await setUpRefusing();
   ask(get('a'));
   await drainMicrotasks();
-  ask(setInactive('a', 5_000));
   redis.writeRefusal = undefined;
+  ask(setInactive('a', 5_000));
   await passRetry();
   assert.equal(lifetimeMs('a'), 5_000 - 300);
 });
