@@ -30,6 +30,13 @@ export function encodeLate(codec: SessionCodec, ...late: LateMessages[]): string
   return late.map((messages) => codec.encodeLateMessages(ID, messages)).join('');
 }
 
+const WRITER_AT = 7;
+
+/** What is stored, but for the writer in its stamp, which is another one for each provider. Versions before had 0 there. */
+export function withoutWriter(stored: string): string {
+  return `${stored.slice(0, WRITER_AT)}\0${stored.slice(WRITER_AT + 1)}`;
+}
+
 /** A value that is not plain. */
 export const CLONED = 2n ** 64n;
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type jstp from '@metarhia/jstp';
-import { createCodec, encodeLate, ID, NOW_MS, sessionWith } from '../sessions.js';
+import { createCodec, encodeLate, ID, NOW_MS, sessionWith, withoutWriter } from '../sessions.js';
 import type { Kind } from './kinds.js';
 
 /** The lines of Node.js that each read what any of them has written. */
@@ -28,5 +28,5 @@ export function sessionOf({ make }: Kind): jstp.Session {
 export function storedKind(kind: Kind): string {
   const codec = createCodec();
   const stored = codec.encode(ID, sessionOf(kind), NOW_MS) + encodeLate(codec, [8, 8, kind.make()]);
-  return Buffer.from(stored, 'latin1').toString('base64');
+  return Buffer.from(withoutWriter(stored), 'latin1').toString('base64');
 }
