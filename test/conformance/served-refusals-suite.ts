@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NONE, STORE_FULL } from '../../src/protocol.js';
-import { Asking, type ServedStoreOptions, SOON_MS } from './asking.js';
+import { Asking, FAR_MS, type ServedStoreOptions, SOON_MS } from './asking.js';
 
 /** The value was refused: of a SET_INACTIVE_VALUE, and what is stored is inactive; or of another, and that is all. */
 function isRefusal(result: unknown, isInactive: boolean): boolean {
@@ -92,5 +92,24 @@ export function testServedRefusals(name: string, options: ServedStoreOptions): v
     assertRefused([result], true);
     assert.equal(addition, NONE);
     assert.deepEqual(await batch(get('a')), [value]);
+  });
+
+  it('a delete needs no room, and a value that is refused does not bring the session back', async (asking) => {
+    const { batch, values, get, set, setInactiveValue, delete: remove } = asking;
+    await batch(set('a', values.next('old')), set('b', values.next('old')), remove('b'));
+    await asking.refuseValues();
+    const [first, removed, again, refused, got] = await batch(
+      setInactiveValue('a', values.next('new'), SOON_MS),
+      remove('a'),
+      remove('a'),
+      setInactiveValue('a', values.next('newer'), FAR_MS),
+      get('a'),
+    );
+    assertRefused([first, refused], true);
+    assert.deepEqual([removed, again, got], [1, NONE, NONE]);
+    const results = await batch(remove('b'), setInactiveValue('b', values.next('new'), SOON_MS));
+    assert.equal(results[0], NONE);
+    assertRefused(results.slice(1), true);
+    assert.deepEqual(await batch(get('b')), [NONE]);
   });
 }

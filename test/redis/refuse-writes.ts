@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisProcess } from '../redis-servers/redis-process.js';
 import { waitUntil } from '../redis-servers/wait-until.js';
@@ -16,6 +16,8 @@ export function refuseWrites(server: RedisProcess, refusal: Refusal): Promise<()
 async function failSnapshots({ admin }: RedisProcess): Promise<() => Promise<void>> {
   const [, directory = ''] = (await admin.config('GET', 'dir')) as string[];
   const obstacle = join(directory, 'dump.rdb');
+  // That of an earlier time.
+  rmSync(obstacle, { force: true });
   mkdirSync(obstacle);
   await admin.config('SET', 'save', '3600 1');
   const snapshot = async (status: string) => {

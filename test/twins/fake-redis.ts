@@ -22,8 +22,9 @@ interface Call {
   readonly settle: (results: ScriptResult[] | Error) => void;
 }
 
-/** Of a call, or of the operations on some keys. */
-type Failure = Error | ((key: string) => Error | undefined);
+/** Of a call, or of some of its operations. */
+type FailureOf = (key: string, op: ScriptOp) => Error | undefined;
+type Failure = Error | FailureOf;
 
 /** What the script does, in this thread, on a clock that the test moves; as a reply, when the test says so. */
 export class FakeRedis implements RedisClient {
@@ -136,10 +137,7 @@ export class FakeRedis implements RedisClient {
     this.isClosed = true;
   }
 
-  #apply(
-    { keys, operations }: Call,
-    failureOf: (key: string) => Error | undefined = () => undefined,
-  ): ScriptResult[] {
+  #apply({ keys, operations }: Call, failureOf: FailureOf = () => undefined): ScriptResult[] {
     let at = 0;
     let valueBytes = 0;
     return keys.map((key) => {
@@ -150,7 +148,7 @@ export class FakeRedis implements RedisClient {
       const op = operations[at] as ScriptOp;
       const lifetimeMs = operations.readDoubleLE(at + 1);
       at = start + firstBytes + secondBytes;
-      const failure = failureOf(textOf(key));
+      const failure = failureOf(textOf(key), op);
       if (valueBytes >= this.replyBytesMax) return LATER;
       if (failure !== undefined) return failure;
       const result = this.#applyOne(

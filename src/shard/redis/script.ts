@@ -175,8 +175,9 @@ local change = {
   end,
   [${ScriptOp.SET_OR_TOUCH}] = function(key, lifetime, first, second, last)
     local result, isRefused = set(key, lifetime, first, last)
-    -- PEXPIRE needs no memory. A server that takes no writes at all refuses it as well.
-    if not isRefused or type(touch(key, lifetime)) == 'table' then return result end
+    if not isRefused or isOfAllWrites(result) then return result end
+    -- PEXPIRE needs no memory.
+    if type(touch(key, lifetime)) == 'table' then return result end
     return { err = result.err, isTouched = true }
   end,
   [${ScriptOp.TOUCH}] = touch,

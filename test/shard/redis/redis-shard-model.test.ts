@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NONE, PENDING } from '../../../src/protocol.js';
+import { createReceipt, NONE, PENDING } from '../../../src/protocol.js';
 import { HEAD_BYTES } from '../../../src/session-codec.js';
 import { NotTogetherError } from '../../../src/shard/redis/script-results.js';
 import { errorReply } from '../../twins/fake-redis.js';
@@ -11,9 +11,10 @@ import { type Fill, setUp, storedValue } from './redis-shard-set-up.js';
 const IDS = ['a', 'b', 'cc'];
 const STEPS_TO_END_MAX = 500;
 const STEP_MS = 1_000;
+const LONG_MS = 10_000_000;
 
 const operation = fc.record({
-  kind: fc.constantFrom('get', 'get', 'set', 'set', 'amend', 'delete', 'touch'),
+  kind: fc.constantFrom('get', 'get', 'set', 'set', 'set inactive', 'amend', 'delete', 'touch'),
   id: fc.constantFrom(...IDS),
 });
 const calls = fc.integer({ min: 1, max: 3 });
@@ -66,11 +67,14 @@ class Model {
     switch (kind) {
       case 'get':
         return [shard.get(id), [before ?? NONE]];
-      case 'set': {
+      case 'set':
+      case 'set inactive': {
         const value = storedValue(++this.#stamp);
         this.stored.set(id, value);
         this.#heads.set(id, value.slice(0, HEAD_BYTES));
-        return [shard.set(id, value), [NONE]];
+        const isInactive = kind === 'set inactive';
+        const fill = isInactive ? shard.setInactiveValue(id, value, LONG_MS) : shard.set(id, value);
+        return [fill, [NONE]];
       }
       case 'amend': {
         const head = this.#heads.get(id) ?? storedValue(255);
@@ -83,7 +87,7 @@ class Model {
         // Done twice if the first reply is lost.
         return [shard.delete(id), before === undefined ? [NONE] : [1, NONE]];
       default:
-        return [shard.setInactive(id, 10_000_000), [NONE]];
+        return [shard.setInactive(id, LONG_MS), [NONE]];
     }
   }
 }
@@ -123,21 +127,40 @@ function firstResults(shard: ReturnType<typeof setUp>): Map<number, unknown[]> {
   return told;
 }
 
-for (const groups of [1, 2]) {
-  test(`whatever is lost: operations on an id take effect in order, each once; ${groups} groups of keys`, async () => {
+/** The facade reads what was posted, and says so where it is asked to. */
+function readReplies(shard: ReturnType<typeof setUp>, read: number): number {
+  const wanted = shard.notices().filter(({ kind }) => kind === 'receiptWanted').length;
+  for (let i = read; i < wanted; i++) shard.served.receive(createReceipt());
+  return wanted;
+}
+
+const UNBOUNDED = Number.POSITIVE_INFINITY;
+
+for (const { groups, replyBytesMax, callsMax } of [
+  { groups: 1, replyBytesMax: UNBOUNDED, callsMax: UNBOUNDED },
+  { groups: 2, replyBytesMax: UNBOUNDED, callsMax: UNBOUNDED },
+  // Two values.
+  { groups: 1, replyBytesMax: 15, callsMax: 2 },
+  { groups: 2, replyBytesMax: 15, callsMax: 1 },
+]) {
+  const bounds = `${groups} groups of keys, ${replyBytesMax} bytes in a reply, ${callsMax} calls`;
+  test(`whatever is lost: operations on an id take effect in order, each once; ${bounds}`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'medium' }), async (steps) => {
-        const shard = setUp();
+        const shard = setUp({ replyBytesMax, callsMax });
+        shard.redis.replyBytesMax = replyBytesMax;
         shard.redis.groupOf = (key) => `${key.length % groups}`;
         shard.redis.hold();
         const model = new Model();
         const expected = new Map<number, unknown[][]>();
+        let read = 0;
         for (const one of steps) {
           if (Array.isArray(one)) {
             const { fills, allowed } = model.applyBatch(one, shard);
             expected.set(shard.ask(...fills), allowed);
           } else act(shard, one);
           await drainMicrotasks();
+          read = readReplies(shard, read);
         }
         shard.redis.beReady();
         shard.redis.writeRefusal = undefined;
@@ -145,6 +168,7 @@ for (const groups of [1, 2]) {
         for (let i = 0; isDone() < expected.size && i < STEPS_TO_END_MAX; i++) {
           shard.redis.answer();
           await drainMicrotasks();
+          read = readReplies(shard, read);
           shard.clock.advance(STEP_MS);
         }
         const told = firstResults(shard);

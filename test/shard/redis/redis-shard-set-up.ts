@@ -62,6 +62,12 @@ export function setUp({
       protocol.appendGet(batch, 0, id, clock.now() + DAY_MS),
     set: (id: string, value: string) => (batch: protocol.Batch) =>
       protocol.appendSet(batch, 0, id, value, clock.now() + DAY_MS),
+    /** A set and what makes it inactive, in one operation. */
+    setInactiveValue:
+      (id: string, value: string, lifetimeMs: number) => (batch: protocol.Batch) => {
+        protocol.appendSet(batch, 0, id, value, clock.now() + DAY_MS);
+        protocol.makeLastSetInactive(batch, clock.now() + lifetimeMs);
+      },
     setInactive: (id: string, lifetimeMs: number) => (batch: protocol.Batch) =>
       protocol.appendSetInactive(batch, 0, id, clock.now() + lifetimeMs),
     amend: (id: string, head: string, addition: string) => (batch: protocol.Batch) =>
