@@ -1,4 +1,4 @@
-import { invalid } from './invalid-option.js';
+import { assertKnown, invalid, invalidNumber } from './invalid-option.js';
 import { isSessionClass, type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { type ProcessResources, readProcessResources } from './process-resources.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
@@ -95,7 +95,7 @@ const LIFETIME_MS_MAX = 2 ** 52;
 /** Half of the longest string that V8 makes. */
 const SESSION_BYTES_MAX = 2 ** 28;
 
-const OPTION_NAMES = new Set<string>([
+const OPTION_NAMES = [
   'shards',
   'inactiveSessionLifetime',
   'activeSessionLifetime',
@@ -108,7 +108,7 @@ const OPTION_NAMES = new Set<string>([
   'maxSessionBytes',
   'Session',
   'store',
-] satisfies (keyof ProviderOptions)[]);
+] satisfies (keyof ProviderOptions)[];
 
 /** What an idle shard takes on the Node.js line that takes most, rounded up; see `docs/design/resources.md`. */
 const SHARD_BYTES = 20 * 2 ** 20;
@@ -129,11 +129,7 @@ export function readOptions(
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object', options);
   }
-  for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.has(name)) {
-      throw invalid(name, `one of ${[...OPTION_NAMES].join(', ')}`, name);
-    }
-  }
+  assertKnown(options, OPTION_NAMES);
   const shards = whole(options, 'shards', SLOT_COUNT, defaultShards(resources));
   const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
   const store = readStoreOptions(options.store);
@@ -200,14 +196,14 @@ function whole(options: ProviderOptions, name: NumberOption, max: number, byDefa
   const value = options[name];
   if (value === undefined) return byDefault;
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw invalid(name, `a whole number from 1 to ${max}`, value);
+  throw invalidNumber(name, `a whole number from 1 to ${max}`, value);
 }
 
 function readSessionsMax(sessionsMax: number | undefined, shards: number): number {
   if (sessionsMax === undefined) return Number.POSITIVE_INFINITY;
   if (Number.isSafeInteger(sessionsMax) && sessionsMax >= shards) return sessionsMax;
   const expected = `a whole number from ${shards} (one session for each shard) to 2^53 - 1`;
-  throw invalid('maxSessions', expected, sessionsMax);
+  throw invalidNumber('maxSessions', expected, sessionsMax);
 }
 
 function readBytesMax(
@@ -217,7 +213,11 @@ function readBytesMax(
 ): number {
   if (bytesMax === undefined) return Math.floor(memoryBytes / 2);
   if (Number.isSafeInteger(bytesMax) && bytesMax >= shards) return bytesMax;
-  throw invalid('maxBytes', `a whole number from ${shards} (the shards) to 2^53 - 1`, bytesMax);
+  throw invalidNumber(
+    'maxBytes',
+    `a whole number from ${shards} (the shards) to 2^53 - 1`,
+    bytesMax,
+  );
 }
 
 /** The first of `values` is the default. */

@@ -1,6 +1,12 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { SessionStorageError } from './errors.js';
-import { assertKnown, invalid, invalidHidden } from './invalid-option.js';
+import {
+  assertKnown,
+  describeOption,
+  invalid,
+  invalidAs,
+  invalidNumber,
+} from './invalid-option.js';
 import { packageRequire } from './package-files.js';
 import type { RedisHost, RedisSettings, RedisTls } from './shard/redis/redis-settings.js';
 
@@ -57,6 +63,8 @@ const PORT_DEFAULT = 6_379;
 const PORT_MAX = 65_535;
 const PREFIX_DEFAULT = 'jstp:session:';
 const PREFIX_LENGTH_MAX = 1_024;
+/** What a URL has beside a host is refused: it may be a password. */
+const HOST = /^[^\s/@]+$/;
 const URL_EXPECTED = 'a URL such as redis://127.0.0.1:6379/0, rediss://host or unix:///path';
 
 /** Throws `ERR_INVALID_OPTION`, and `ERR_REDIS_CLIENT` without ioredis. No secret is ever in the message. */
@@ -65,7 +73,7 @@ export function readRedisOptions(options: Record<string, unknown>): RedisSetting
   const { cluster, url, username, password, database, tls } = options;
   const { prefix = PREFIX_DEFAULT, readsStrings = false } = options;
   if (cluster !== undefined && url !== undefined) {
-    throw invalid('store.cluster', 'either url or cluster', 'both');
+    throw invalidAs('store.cluster', 'either url or cluster', 'both');
   }
   assertAddressGiven(options);
   const fromUrl = cluster === undefined ? readUrl(url ?? URL_DEFAULT) : readCluster(cluster);
@@ -111,7 +119,7 @@ function readUrl(text: unknown): FromUrl {
     return readParts(new URL(text as string));
   } catch (error) {
     if (error instanceof SessionStorageError) throw error;
-    throw invalidHidden('store.url', URL_EXPECTED, text);
+    throw invalid('store.url', URL_EXPECTED, text);
   }
 }
 
@@ -120,18 +128,17 @@ function readParts(url: URL): FromUrl {
   const password = url.password === '' ? undefined : decodeURIComponent(url.password);
   const user = { username, password };
   if (url.search !== '' || url.hash !== '' || url.port === '0') {
-    throw invalidHidden('store.url', URL_EXPECTED, url.href);
+    throw invalid('store.url', URL_EXPECTED, url.href);
   }
   if (url.protocol === 'unix:') {
     const path = decodeURIComponent(url.pathname);
     // What stands before the first slash is taken for a host.
-    if (url.host !== '' || path.length < 2)
-      throw invalidHidden('store.url', URL_EXPECTED, url.href);
+    if (url.host !== '' || path.length < 2) throw invalid('store.url', URL_EXPECTED, url.href);
     return { server: { path }, ...user, database: 0, isSecure: false };
   }
   const isSecure = url.protocol === 'rediss:';
   if (url.protocol !== 'redis:' && !isSecure) {
-    throw invalid('store.url', URL_EXPECTED, url.protocol);
+    throw invalidAs('store.url', URL_EXPECTED, describeScheme(url));
   }
   const port = url.port === '' ? PORT_DEFAULT : Number(url.port);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -145,9 +152,16 @@ function readParts(url: URL): FromUrl {
   };
 }
 
+/** Schemes that users try. In `user:password@host` the user stands in the place of the scheme. */
+const SHOWN_SCHEMES = new Set(['http:', 'https:', 'tcp:', 'valkey:', 'valkeys:', 'file:']);
+
+function describeScheme({ protocol, href }: URL): string {
+  return SHOWN_SCHEMES.has(protocol) ? `a URL of ${protocol}` : describeOption(href);
+}
+
 function readCluster(nodes: unknown): FromUrl {
   if (!Array.isArray(nodes) || nodes.length === 0) {
-    throw invalidHidden('store.cluster', 'a list of nodes such as { host, port }', nodes);
+    throw invalid('store.cluster', 'a list of nodes such as { host, port }', nodes);
   }
   return {
     server: { nodes: nodes.map((node: unknown) => readNode(node)) },
@@ -160,15 +174,15 @@ function readCluster(nodes: unknown): FromUrl {
 
 function readNode(node: unknown): RedisHost {
   if (typeof node !== 'object' || node === null) {
-    throw invalidHidden('store.cluster', 'nodes such as { host, port }', node);
+    throw invalid('store.cluster', 'nodes such as { host, port }', node);
   }
   const { host, port = PORT_DEFAULT, ...others } = node as Record<string, unknown>;
   assertKnown(others, ['host', 'port'], 'store.cluster[]');
-  if (typeof host !== 'string' || !/^[^\s/@]+$/.test(host)) {
-    throw invalidHidden('store.cluster[].host', 'the name or address of a host', host);
+  if (typeof host !== 'string' || !HOST.test(host)) {
+    throw invalid('store.cluster[].host', 'the name or address of a host', host);
   }
   if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > PORT_MAX) {
-    throw invalid('store.cluster[].port', `a whole number from 1 to ${PORT_MAX}`, port);
+    throw invalidNumber('store.cluster[].port', `a whole number from 1 to ${PORT_MAX}`, port);
   }
   return { host, port: Number(port) };
 }
@@ -176,15 +190,15 @@ function readNode(node: unknown): RedisHost {
 function readDatabase(database: unknown, isCluster: boolean): number | undefined {
   if (database === undefined) return undefined;
   if (isCluster && database !== 0) {
-    throw invalid('store.database', '0, the only one of a cluster', database);
+    throw invalidNumber('store.database', '0, the only one of a cluster', database);
   }
   if (Number.isSafeInteger(database) && Number(database) >= 0) return Number(database);
-  throw invalid('store.database', 'the number of a database', database);
+  throw invalidNumber('store.database', 'the number of a database', database);
 }
 
 function readText(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  throw invalidHidden(`store.${name}`, 'a text', value);
+  throw invalid(`store.${name}`, 'a text', value);
 }
 
 const TLS_TEXTS = ['ca', 'cert', 'key', 'passphrase', 'servername'] as const;
@@ -193,7 +207,7 @@ function readTls(tls: unknown): RedisTls | undefined {
   if (tls === undefined || tls === false) return undefined;
   if (tls === true) return {};
   if (typeof tls !== 'object' || tls === null) {
-    throw invalidHidden('store.tls', 'true, false or an object such as { ca }', tls);
+    throw invalid('store.tls', 'true, false or an object such as { ca }', tls);
   }
   const given = tls as Record<string, unknown>;
   assertKnown(given, [...TLS_TEXTS, 'rejectUnauthorized'], 'store.tls');
@@ -202,6 +216,10 @@ function readTls(tls: unknown): RedisTls | undefined {
     throw invalid('store.tls.rejectUnauthorized', 'true or false', rejectUnauthorized);
   }
   for (const name of TLS_TEXTS) readText(`tls.${name}`, given[name]);
+  const { servername } = given;
+  if (typeof servername === 'string' && servername !== '' && !HOST.test(servername)) {
+    throw invalid('store.tls.servername', 'the name of a host', servername);
+  }
   assertUsable(given);
   return { ...given };
 }
@@ -211,14 +229,14 @@ function assertUsable(tls: Record<string, unknown>): void {
   const { ca, cert, key, passphrase } = tls as SecureContextOptions;
   for (const [name, pem] of Object.entries({ ca, cert, key })) {
     if (pem !== undefined && !String(pem).includes('-----BEGIN ')) {
-      throw invalidHidden(`store.tls.${name}`, 'a text in PEM', pem);
+      throw invalid(`store.tls.${name}`, 'a text in PEM', pem);
     }
   }
   try {
     createSecureContext({ ca, cert, key, passphrase });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw invalid('store.tls', 'a certificate and a key that can be used', code ?? 'an error');
+    throw invalidAs('store.tls', 'a certificate and a key that can be used', code ?? 'an error');
   }
 }
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { TIMER_MS_MAX } from './clock.js';
-import { SessionStorageError } from './errors.js';
-import { assertKnown, invalid } from './invalid-option.js';
+import { assertKnown, invalid, invalidAs, invalidNumber, isUrl } from './invalid-option.js';
 import { type RedisStoreChoice, readRedisOptions } from './redis-options.js';
 import type { FsyncPolicy } from './shard/journal/log-writer.js';
 import { KEY_BYTES } from './shard/journal/seal.js';
@@ -58,6 +57,7 @@ export interface JournalSettings {
 export type StoreSettings = MemoryStoreSettings | JournalSettings | RedisSettings;
 
 const JOURNAL_OPTIONS = ['directory', 'fsync', 'repair', 'encryptionKey', 'lockTimeout'];
+const STORE_EXPECTED = "an object such as { kind: 'memory' } or { kind: 'redis', url }";
 const LOCK_TIMEOUT_MS = 15_000;
 const FSYNC_POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'never'];
 
@@ -65,7 +65,7 @@ const FSYNC_POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'never'];
 export function readStoreOptions(store: unknown): StoreSettings {
   if (store === undefined) return { kind: 'memory' };
   if (typeof store !== 'object' || store === null) {
-    throw invalid('store', "an object such as { kind: 'memory' }", store);
+    throw invalid('store', STORE_EXPECTED, store);
   }
   const { kind, ...options } = store as Record<string, unknown>;
   if (kind === 'memory') {
@@ -80,7 +80,7 @@ export function readStoreOptions(store: unknown): StoreSettings {
 function readJournalOptions(options: Record<string, unknown>): JournalSettings {
   assertKnown(options, JOURNAL_OPTIONS, 'store');
   const { directory, fsync = 'everysec', repair = false, encryptionKey, lockTimeout } = options;
-  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+  if (typeof directory !== 'string' || !isPath(directory)) {
     throw invalid('store.directory', 'the path of a directory', directory);
   }
   const policy = FSYNC_POLICIES.find((one) => one === fsync);
@@ -98,20 +98,23 @@ function readJournalOptions(options: Record<string, unknown>): JournalSettings {
   };
 }
 
+/** A URL is none: of one with a password, directories would be made that have it in their names. */
+function isPath(text: string): boolean {
+  return text !== '' && !text.includes('\0') && !isUrl(text);
+}
+
 function readLockTimeout(timeoutMs: unknown): number {
   if (timeoutMs === undefined) return LOCK_TIMEOUT_MS;
   const isWhole = Number.isInteger(timeoutMs) && (timeoutMs as number) >= 0;
   if (isWhole && (timeoutMs as number) <= TIMER_MS_MAX) return timeoutMs as number;
-  throw invalid('store.lockTimeout', `a whole number from 0 to ${TIMER_MS_MAX}`, timeoutMs);
+  throw invalidNumber('store.lockTimeout', `a whole number from 0 to ${TIMER_MS_MAX}`, timeoutMs);
 }
 
 /** A copy, so that the user's may be wiped. */
 function readKey(key: unknown): Uint8Array | undefined {
   if (key === undefined) return undefined;
   if (key instanceof Uint8Array && key.length === KEY_BYTES) return new Uint8Array(key);
-  const got = key instanceof Uint8Array ? `${key.length}` : `a value of type ${typeof key}`;
-  throw new SessionStorageError(
-    'ERR_INVALID_OPTION',
-    `store.encryptionKey: expected a Uint8Array of ${KEY_BYTES} bytes, got ${got}`,
-  );
+  const expected = `a Uint8Array of ${KEY_BYTES} bytes`;
+  if (!(key instanceof Uint8Array)) throw invalid('store.encryptionKey', expected, key);
+  throw invalidAs('store.encryptionKey', expected, `${key.length}`);
 }

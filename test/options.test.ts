@@ -156,7 +156,7 @@ test('no limit is none for each shard', () => {
 
 test('other bad options are refused, saying what was expected and what came', () => {
   assertRefused(null, /options: expected an object, got null/);
-  assertRefused('x', /options: expected an object, got "x"/);
+  assertRefused('x', /options: expected an object, got a string of 1 character/);
   assertRefused({ outage: 'never' }, /outage: expected 'retry' or 'miss', got "never"/);
   assertRefused(
     { overflow: 'evict' },
