@@ -1,6 +1,7 @@
 import { assertKnown, invalid, invalidNumber } from './invalid-option.js';
 import { isSessionClass, type JstpSessionClass, loadJstpSessionClass } from './jstp-session.js';
 import { type ProcessResources, readProcessResources } from './process-resources.js';
+import { SESSION_BYTES_DEFAULT } from './session-codec.js';
 import type { Overflow, StoreLimits } from './shard/session-store.js';
 import { SLOT_COUNT } from './slots.js';
 import { readStoreOptions, type StoreOptions, type StoreSettings } from './store-options.js';
@@ -62,7 +63,10 @@ export interface ProviderOptions {
    * An active session is never given up. Default: `'evict-inactive'`.
    */
   overflow?: Overflow;
-  /** Bytes of the largest encoded session: a whole number from 1 to 2^28. Default: 1,048,576. */
+  /**
+   * Bytes of the largest encoded session: a whole number from 1 to 2^28. One that is stored and larger than this
+   * and than 1,048,576 is not read: `ERR_SESSION_UNREADABLE`; it stays stored. Default: 1,048,576.
+   */
   maxSessionBytes?: number;
   /** The host's Session class. Default: that of `@metarhia/jstp`, which is then required. */
   Session?: JstpSessionClass;
@@ -131,7 +135,12 @@ export function readOptions(
   }
   assertKnown(options, OPTION_NAMES);
   const shards = whole(options, 'shards', SLOT_COUNT, defaultShards(resources));
-  const sessionBytesMax = whole(options, 'maxSessionBytes', SESSION_BYTES_MAX, 1_048_576);
+  const sessionBytesMax = whole(
+    options,
+    'maxSessionBytes',
+    SESSION_BYTES_MAX,
+    SESSION_BYTES_DEFAULT,
+  );
   const store = readStoreOptions(options.store);
   if (store.kind === 'redis') assertNoLimits(options);
   return {

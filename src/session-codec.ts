@@ -1,4 +1,5 @@
 import { explainRefusal, reasonOf } from './codec/refusal.js';
+import { ReservedMemory } from './codec/reserved-memory.js';
 import { sessionOfText } from './codec/session-text.js';
 import {
   addLateMessages,
@@ -27,6 +28,8 @@ export { HEAD_BYTES } from './session-stamp.js';
  * so that late messages are added by appending, without reading what is there.
  */
 const FRAME_LENGTH_BYTES = 4;
+/** `maxSessionBytes`, unless it is given. */
+export const SESSION_BYTES_DEFAULT = 1_048_576;
 /** Of the host's own text, which is JSON. */
 const STRING_START = '{';
 
@@ -35,6 +38,7 @@ export class SessionCodec {
   readonly #sessionBytesMax: number;
   readonly #readsStrings: boolean;
   readonly #stamps: SessionStamps;
+  readonly #reserved = new ReservedMemory();
 
   /** `readsStrings`: `decode` takes what the host's `toString` gives as well, in UTF-8. */
   constructor(
@@ -74,7 +78,10 @@ export class SessionCodec {
     return textOf(encoded);
   }
 
-  /** Throws `ERR_SESSION_UNREADABLE` for bytes that `encode` of this version did not write. */
+  /**
+   * Throws `ERR_SESSION_UNREADABLE` for bytes that `encode` of this version did not write, and for more of them than
+   * {@link storedBytesMaxOf}.
+   */
   decode(id: string, stored: string, lateMessages: readonly LateMessages[] = []): JstpSession {
     this.#stamps.see(id, stored);
     try {
@@ -104,6 +111,8 @@ export class SessionCodec {
   }
 
   #decode(id: string, stored: string, lateMessages: readonly LateMessages[]): JstpSession {
+    const bytesMax = storedBytesMaxOf(this.#sessionBytesMax);
+    if (stored.length > bytesMax) throw new RangeError(tooLargeToRead(bytesMax, stored.length));
     const session =
       this.#readsStrings && stored.startsWith(STRING_START)
         ? sessionOfText(this.#Session, id, Buffer.from(stored, 'latin1').toString('utf8'))
@@ -117,15 +126,33 @@ export class SessionCodec {
     if (version !== FORMAT_VERSION) {
       throw new RangeError(`expected format version ${FORMAT_VERSION}, got ${version}`);
     }
+    this.#reserved.reset();
     let end = frameEnd(stored, HEAD_BYTES);
-    const session = sessionOfValues(this.#Session, id, decodeFrame(stored, HEAD_BYTES, end));
+    const session = sessionOfValues(this.#Session, id, this.#decodeFrame(stored, HEAD_BYTES, end));
     while (end < stored.length) {
       const start = end;
       end = frameEnd(stored, start);
-      addLateMessages(session, decodeFrame(stored, start, end));
+      addLateMessages(session, this.#decodeFrame(stored, start, end));
     }
     return session;
   }
+
+  #decodeFrame(stored: string, start: number, end: number): ValueSource {
+    return decodeValues(stored, start + FRAME_LENGTH_BYTES, end, this.#reserved);
+  }
+}
+
+/**
+ * Bytes of the largest stored session that is read: those that may be stored, or by default may be. Late messages are
+ * counted when they are stored, so only bytes of somebody else, or of a larger `maxSessionBytes`, are more.
+ */
+export function storedBytesMaxOf(sessionBytesMax: number): number {
+  return Math.max(sessionBytesMax, SESSION_BYTES_DEFAULT);
+}
+
+/** Why it is not read. */
+export function tooLargeToRead(bytesMax: number, bytes: number): string {
+  return `expected at most ${bytesMax} bytes (maxSessionBytes, and at least ${SESSION_BYTES_DEFAULT}), got ${bytes}`;
 }
 
 /** Of the frame that begins at `start`, how long it is. */
@@ -139,10 +166,6 @@ function bytesOfMessages({ buffer }: JstpSession): number {
 
 function textOf({ bytes, length }: Encoded): string {
   return bytes.toString('latin1', 0, length);
-}
-
-function decodeFrame(stored: string, start: number, end: number): ValueSource {
-  return decodeValues(stored, start + FRAME_LENGTH_BYTES, end);
 }
 
 /** Where the frame at `start` ends. */

@@ -47,3 +47,29 @@ test('session that is too large for its state: says how many of the bytes are me
     message: /got \d{3} bytes, \d\d of them for 2 buffered messages$/,
   });
 });
+
+const MIB = 1_048_576;
+
+function storedOf(bytes: number): string {
+  const codec = createCodec(2 ** 28);
+  const length = (text: string) => codec.encode(ID, sessionWith(['k', text]), NOW_MS).length;
+  const others = length('x'.repeat(300)) - 300;
+  const stored = codec.encode(ID, sessionWith(['k', 'x'.repeat(bytes - others)]), NOW_MS);
+  assert.equal(stored.length, bytes);
+  return stored;
+}
+
+test('stored session of maxSessionBytes: is read; of one byte more: is unreadable, with both sizes', () => {
+  const codec = createCodec(2 * MIB);
+  assert.equal(codec.decode(ID, storedOf(2 * MIB)).size, 1);
+  assert.throws(() => codec.decode(ID, storedOf(2 * MIB + 1)), {
+    code: 'ERR_SESSION_UNREADABLE',
+    message: `The stored session cannot be read: session ${ID_TEXT}: expected at most 2097152 bytes (maxSessionBytes, and at least 1048576), got 2097153`,
+  });
+});
+
+test('stored session of 1 MiB: is read whatever maxSessionBytes is, which may have been lowered', () => {
+  const codec = createCodec(1);
+  assert.equal(codec.decode(ID, storedOf(MIB)).size, 1);
+  assert.throws(() => codec.decode(ID, storedOf(MIB + 1)), { code: 'ERR_SESSION_UNREADABLE' });
+});

@@ -1,8 +1,12 @@
 import { types } from 'node:util';
-import { Deserializer, Serializer } from 'node:v8';
+import { Serializer } from 'node:v8';
+import { CloneReader } from './clone-reader.js';
 import { cloneSourceOf } from './clone-source.js';
+import * as tag from './clone-tags.js';
+import { TEMPORAL_NUMBER_MIN, VIEW_CLASSES, VIEW_NAMES } from './clone-views.js';
 import { partsOf } from './object-parts.js';
-import { restoreTemporal, type StoredTemporal } from './temporal.js';
+import { ReservedMemory } from './reserved-memory.js';
+import type { StoredTemporal } from './temporal.js';
 
 /**
  * The structured clone algorithm, to bytes and back. `node:v8` is that algorithm, in a format that
@@ -20,17 +24,23 @@ export function serializeClone(value: unknown): Buffer {
     standIns.size === 0 ? [structuredClone(source)] : structuredClone([source, ...standIns.keys()]);
   const met = new Set<object>();
   assertPortable(clone, met, 0);
+  assertReservable(met);
   const serializer = new CloneSerializer(standInClones, [...standIns.values()]);
   serializer.writeHeader();
   serializer.writeValue([clone, ...takeCauses(met)]);
-  return serializer.releaseBuffer();
+  const bytes = serializer.releaseBuffer();
+  assertReadable(bytes);
+  return bytes;
 }
 
-/** The result shares no memory with `bytes`. */
-export function deserializeClone(bytes: Buffer): unknown {
-  const deserializer = new CloneDeserializer(bytes);
-  deserializer.readHeader();
-  const [clone, ...causes] = deserializer.readValue() as unknown[];
+/**
+ * The result shares no memory with `bytes`. `reserved`: what resizable ArrayBuffers may still reserve. Throws for
+ * bytes that {@link serializeClone} has not written.
+ */
+export function deserializeClone(bytes: Buffer, reserved = new ReservedMemory()): unknown {
+  const values = new CloneReader(bytes, reserved).read();
+  if (!Array.isArray(values)) throw new TypeError('expected an array around a clone');
+  const [clone, ...causes] = values;
   giveCauses(causes);
   return clone;
 }
@@ -58,32 +68,6 @@ function giveCauses(causes: readonly unknown[]): void {
     });
   }
 }
-
-type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView;
-
-// The position in this list is stored: append only.
-const VIEW_NAMES = [
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-  'DataView',
-  'BigInt64Array',
-  'BigUint64Array',
-  // Not on every Node.js.
-  'Float16Array',
-];
-const VIEW_CLASSES = VIEW_NAMES.map(
-  (name) => (globalThis as unknown as Record<string, ViewClass | undefined>)[name],
-);
-
-/** Numbers from here on stand for classes of Temporal, and not of views. */
-const TEMPORAL_NUMBER_MIN = 64;
 
 class CloneSerializer extends Serializer {
   // Documented by Node.js, and missing in its types.
@@ -118,29 +102,7 @@ class CloneSerializer extends Serializer {
   }
 }
 
-class CloneDeserializer extends Deserializer {
-  _readHostObject(): object {
-    const number = this.readUint32();
-    const bytes = this.readRawBytes(this.readUint32());
-    if (number >= TEMPORAL_NUMBER_MIN) {
-      return restoreTemporal(number - TEMPORAL_NUMBER_MIN, bytes.toString('latin1'));
-    }
-    return new (viewClassOf(number))(new Uint8Array(bytes).buffer);
-  }
-}
-
-function viewClassOf(number: number): ViewClass {
-  const View = VIEW_CLASSES[number];
-  if (View !== undefined) return View;
-  const name = VIEW_NAMES[number];
-  throw new TypeError(
-    name === undefined
-      ? `expected the number of a view class, got ${number}`
-      : `${name}: expected a Node.js that has it (24 or later), got ${process.version}`,
-  );
-}
-
-// V8 reads with more stack than it writes with: what it could barely write would be lost.
+// Reading takes more stack than V8 takes to write: what it could barely write would be lost.
 const DEPTH_MAX = 500;
 
 /** What `structuredClone` makes of the values that can be stored. */
@@ -168,6 +130,22 @@ function assertPortable(clone: unknown, met: Set<object>, depth: number): void {
   }
   if (depth === DEPTH_MAX) throw new TypeError(`more than ${DEPTH_MAX} levels could not be stored`);
   for (const part of partsOf(clone)) assertPortable(part, met, depth + 1);
+}
+
+/** Throws for resizable ArrayBuffers that reserve more than can be read. */
+function assertReservable(objects: Iterable<object>): void {
+  const reserved = new ReservedMemory();
+  for (const object of objects) {
+    if (types.isArrayBuffer(object) && object.resizable) reserved.take(object.maxByteLength);
+  }
+}
+
+/** A later Node.js may write another version, which would only be found out when it is read. */
+function assertReadable(bytes: Buffer): void {
+  if (bytes[1] === tag.VERSION_WRITTEN) return;
+  throw new TypeError(
+    `expected a Node.js that writes clones of version ${tag.VERSION_WRITTEN}, got version ${bytes[1]} of ${process.version}`,
+  );
 }
 
 /** The name of the class, for an object that V8 made: `[object Map]` gives `Map`. */

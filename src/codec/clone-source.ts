@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { type CloneSource, copyAround, type ObjectGraph } from './copy-around.js';
+import { CLONED_HOLES_MAX, clonedHolesOf } from './element-room.js';
 import { ownTagOf, partsOf } from './object-parts.js';
 import { hasTemporal, type StoredTemporal, storedTemporalOfTag } from './temporal.js';
 
@@ -30,6 +31,7 @@ export function cloneSourceOf(value: unknown): CloneSource {
   const graph: ObjectGraph = { objects: [], parts: [] };
   const met = new Set<object>();
   const temporals = new Map<object, StoredTemporal>();
+  let holes = 0;
   addObjects([value], graph.objects, met);
   // The list grows meanwhile. Not recursive: there may be more levels than the stack takes.
   for (const object of graph.objects) {
@@ -37,6 +39,12 @@ export function cloneSourceOf(value: unknown): CloneSource {
     const parts = temporal === undefined ? partsOf(object) : NONE;
     if (temporal !== undefined) temporals.set(object, temporal);
     graph.parts.push(parts);
+    holes += clonedHolesOf(object, parts);
+    if (holes > CLONED_HOLES_MAX) {
+      throw new TypeError(
+        `more than ${CLONED_HOLES_MAX} holes between elements could not be stored`,
+      );
+    }
     addObjects(parts, graph.objects, met);
   }
   if (temporals.size === 0) return { value, standIns: NO_STAND_INS };

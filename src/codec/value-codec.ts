@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { describeType } from '../errors.js';
 import { deserializeClone, serializeClone } from './clone-codec.js';
+import { ReservedMemory } from './reserved-memory.js';
 import { ValueReader } from './value-reader.js';
 import { ValueList, type ValueSource } from './value-source.js';
 import { ValueWriter } from './value-writer.js';
@@ -40,7 +41,7 @@ export function encodeValues(values: readonly unknown[], headBytes: number): Enc
   return writer;
 }
 
-/** With a checksum, because V8 takes a damaged length at its word, and makes an array that long. */
+/** With a checksum, as a clone that is damaged may still be one of other values. */
 function cloneValues(values: readonly unknown[], headBytes: number): Encoded {
   // A list that V8 knows to have no holes, because none was made in advance: it is written faster.
   const packed: unknown[] = [];
@@ -54,27 +55,37 @@ function cloneValues(values: readonly unknown[], headBytes: number): Encoded {
   return { bytes, length: bytes.length };
 }
 
-/** The values in `stored`, a string of one-byte characters, from `start` to `end`. */
-export function decodeValues(stored: string, start: number, end: number): ValueSource {
+/**
+ * The values in `stored`, a string of one-byte characters, from `start` to `end`. `reserved`: that of all values of
+ * one session.
+ */
+export function decodeValues(
+  stored: string,
+  start: number,
+  end: number,
+  reserved = new ReservedMemory(),
+): ValueSource {
   const encoding = stored.charCodeAt(start);
   switch (encoding) {
     case PLAIN:
       return new ValueReader(stored, start + 1, end);
     case CLONED:
-      return new ValueList(decodeClone(Buffer.from(stored.substring(start + 1, end), 'latin1')));
+      return new ValueList(
+        decodeClone(Buffer.from(stored.substring(start + 1, end), 'latin1'), reserved),
+      );
     default:
       throw new TypeError(`expected encoding ${PLAIN} or ${CLONED}, got ${encoding}`);
   }
 }
 
-function decodeClone(bytes: Buffer): unknown[] {
+function decodeClone(bytes: Buffer, reserved: ReservedMemory): unknown[] {
   const payload = bytes.subarray(CHECKSUM_BYTES);
   const expected = bytes.readUInt32BE(0);
   const checksum = crc32(payload);
   if (checksum !== expected) {
     throw new RangeError(`expected checksum ${expected}, got ${checksum}`);
   }
-  const values = deserializeClone(payload);
+  const values = deserializeClone(payload, reserved);
   if (Array.isArray(values)) return values;
   throw new TypeError(`expected an array, got ${describeType(values)}`);
 }

@@ -1,4 +1,5 @@
 import { SystemDate } from '../timer-functions.js';
+import { ElementRoom, Elements, indexOf } from './element-room.js';
 import { KnownKeys } from './known-keys.js';
 import * as tag from './tags.js';
 import { restoreTemporal } from './temporal.js';
@@ -18,13 +19,16 @@ const knownKeys = new KnownKeys();
  */
 export class ValueReader implements ValueSource {
   readonly #stored: string;
+  readonly #start: number;
   readonly #end: number;
   #at: number;
   #left: number;
   #bytes: Buffer | undefined;
+  #room: ElementRoom | undefined;
 
   constructor(stored: string, start: number, end: number) {
     this.#stored = stored;
+    this.#start = start;
     this.#at = start;
     this.#end = end;
     this.#left = this.#readLength();
@@ -115,12 +119,22 @@ export class ValueReader implements ValueSource {
 
   #readRecord(depth: number): unknown {
     const record: Record<string, unknown> = {};
+    let elements: Elements | undefined;
     for (let key = this.#readKey(); key !== undefined; key = this.#readKey()) {
       const value = this.#readValue(depth);
-      if (key === '__proto__') defineOwn(record, key, value);
+      const index = indexOf(key);
+      if (index !== undefined) {
+        elements ??= this.#elementsOf(record);
+        elements.set(index, value);
+      } else if (key === '__proto__') defineOwn(record, key, value);
       else record[key] = value;
     }
     return record;
+  }
+
+  #elementsOf(record: object): Elements {
+    this.#room ??= new ElementRoom(this.#end - this.#start);
+    return new Elements(record, this.#room);
   }
 
   #readKey(): string | undefined {
