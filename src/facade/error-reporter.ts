@@ -36,8 +36,6 @@ export class ErrorReporter {
   // More failures came since the burst was held last.
   #hasMore = false;
   readonly #warnedCodes = new Set<ErrorCode>();
-  // One error may fail operations for a long time; only its first burst is reported.
-  readonly #emitted = new WeakSet<SessionStorageError>();
 
   constructor(emitter: EventEmitter, hold: HoldErrors) {
     this.#emitter = emitter;
@@ -46,7 +44,6 @@ export class ErrorReporter {
 
   /** `count`: how many operations have failed with this error. Emits later. */
   readonly report = (error: SessionStorageError, count = 1): void => {
-    if (this.#emitted.has(error)) return;
     const isFirst = this.#bursts.size === 0;
     const burst = this.#bursts.get(error.code);
     if (burst === undefined) this.#bursts.set(error.code, { first: error, count });
@@ -73,7 +70,6 @@ export class ErrorReporter {
     this.#flushes++;
     this.#holds = 0;
     for (const { first, count } of bursts) {
-      this.#emitted.add(first);
       // Each on a tick of its own: a listener that throws must not keep the others from being called.
       nextTick(() => this.#emit(count === 1 ? first : errorOfBurst(first, count)));
     }
