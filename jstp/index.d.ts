@@ -57,7 +57,9 @@ declare module '@metarhia/jstp' {
     class Connection extends EventEmitter {
       constructor(transport: EventEmitter, server: Server | null, client?: Client | null);
       readonly id: number;
-      session: Session;
+      get session(): Session;
+      /** `null` before a reconnect: the client then asks for a new session. */
+      set session(session: Session | null);
       username: unknown;
       application: Application;
       remoteProxies: Record<string, EventEmitter>;
