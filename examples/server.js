@@ -40,8 +40,10 @@ async function shutDown() {
     for (const socket of sockets) socket.destroy();
   }, 1_000);
   await closed;
-  await sessionStorageProvider.close();
+  await sessionStorageProvider.close().catch(console.error);
   process.exit();
 }
 process.once('SIGTERM', shutDown);
+// Rejects, and so ends the process, if the journal cannot be opened.
+await sessionStorageProvider.ready;
 server.listen(8080);
