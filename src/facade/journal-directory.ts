@@ -2,24 +2,21 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { DirectoryDisk, Disk } from '../disk.js';
 import { SessionStorageError } from '../errors.js';
+import { createFileSetId } from '../shard/journal/file-set.js';
 import { manifestPath } from '../shard/journal/lock-files.js';
-import { setAside } from '../shard/journal/shard-files.js';
 import { createSeed } from '../slots.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import {
-  assertKey,
+  type EpochNames,
   epochName,
-  epochOf,
-  type JournalManifest,
-  keyIdFor,
-  readManifest,
-  writeManifest,
-} from './journal-manifest.js';
+  findUnproved,
+  listEpochs,
+  tidyEpochs,
+} from './epoch-directories.js';
+import { assertKey, keyIdFor, readManifest, writeManifest } from './journal-manifest.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import type { LockSystem } from './lock-system.js';
-
-/** An empty file in the directory of an epoch that is damaged, and kept when another epoch has taken its place. */
-const DAMAGED_MARK = 'damaged';
+import type { JournalManifest } from './manifest-text.js';
 
 export interface JournalDirectoryOptions {
   readonly disk: Disk;
@@ -32,6 +29,8 @@ export interface JournalDirectoryOptions {
   /** Of a journal that is new. */
   readonly seed: Uint8Array;
   readonly encryptionKey: Uint8Array | undefined;
+  /** See `TidyOptions`. */
+  readonly repair: boolean;
   /** See `DirectoryLockOptions`. */
   readonly onLockError: (error: SessionStorageError) => void;
 }
@@ -42,6 +41,8 @@ export interface JournalDirectory {
   readonly manifest: JournalManifest;
   /** Where the files of the shards are. */
   readonly epochDirectory: string;
+  /** What was kept under another name, for people. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -81,10 +82,10 @@ export function openJournalDirectory(options: JournalDirectoryOptions): JournalD
   const { lockSystem: system, clock, directory, onLockError: onError } = options;
   try {
     // Before there can be one of a successor, if this process is stopped later for so long that it has one.
-    const epochsBefore = epochNames(options);
+    const before = listEpochs(options.disk, directory);
     const lock = lockDirectory({ system, clock, directory, onError });
     try {
-      return { lock, ...openLocked(options, lock, epochsBefore) };
+      return { lock, ...openLocked(options, lock, before) };
     } catch (error) {
       lock.release();
       throw error;
@@ -97,56 +98,57 @@ export function openJournalDirectory(options: JournalDirectoryOptions): JournalD
 function openLocked(
   options: JournalDirectoryOptions,
   lock: DirectoryLock,
-  epochsBefore: readonly string[],
+  before: EpochNames,
 ): Omit<JournalDirectory, 'lock'> {
   const { disk, directory, encryptionKey } = options;
   const found = readManifest(disk, directory);
   if (found !== undefined) assertKey(directory, found, encryptionKey);
-  const manifest = found ?? createManifest(options, lock);
-  const { epoch } = manifest;
-  const epochDirectory = join(directory, epochName(epoch));
+  const read = found ?? createManifest(options, lock);
+  const tidying = { ...options, manifest: read, before, mustFence: lock.mustFence };
+  const unproved = findUnproved(tidying);
+  const epochDirectory = join(directory, epochName(read.epoch));
   disk.makeDirectory(epochDirectory);
-  // A manifest that was read may still be lost, and then those that are removed here are needed again.
+  // A manifest that was read may still be lost, and then those that are removed next are needed again.
   disk.syncDirectory(directory);
-  for (const name of epochNames(options)) {
-    const isOutdated = epochOf(name) < epoch || epochsBefore.includes(name);
-    if (!isOutdated || name === epochName(epoch)) continue;
-    removeUnlessDamaged(disk, join(directory, name));
-  }
-  return { manifest, epochDirectory };
+  const warnings = tidyEpochs(tidying, unproved);
+  const manifest = isOlder(read) ? convert(options, lock, read) : read;
+  return { manifest, epochDirectory, warnings };
 }
 
-/** To be called before another epoch takes its place: whenever the process ends behind that, its files are kept. */
-export function markDamaged(disk: Disk, epochDirectory: string): void {
-  const mark = join(epochDirectory, DAMAGED_MARK);
-  if (!disk.exists(mark)) disk.create(mark).close();
-  disk.syncDirectory(epochDirectory);
+function isOlder({ fileSetId }: JournalManifest): boolean {
+  return fileSetId === 0;
 }
 
-function removeUnlessDamaged(disk: Disk, epochDirectory: string): void {
-  if (disk.exists(join(epochDirectory, DAMAGED_MARK))) setAside(disk, epochDirectory);
-  else disk.remove(epochDirectory);
+/** Gives a manifest of an older version what this version needs, before the shards write files that depend on it. */
+function convert(
+  { disk, directory }: JournalDirectoryOptions,
+  lock: DirectoryLock,
+  older: JournalManifest,
+): JournalManifest {
+  const manifest = { ...older, fileSetId: createFileSetId() };
+  writeManifest(disk, directory, manifest, lock.ownDirectory);
+  return manifest;
 }
 
 function createManifest(options: JournalDirectoryOptions, lock: DirectoryLock): JournalManifest {
   const { disk, directory, shards, seed, encryptionKey } = options;
   // It is safe before there are any.
-  const [records] = epochNames(options);
+  const [records] = listEpochs(disk, directory).epochs;
   if (records !== undefined) {
-    const detail = `${manifestPath(directory)}: expected a manifest, as there is ${records}, got none`;
+    const detail = `${manifestPath(directory)}: expected a manifest, as there is ${epochName(records)}, got none; put that of this journal back`;
     throw new SessionStorageError('ERR_JOURNAL_CORRUPT', detail);
   }
-  const manifest = { shards, seed, epoch: 1, keyId: keyIdFor(encryptionKey) };
+  const manifest = {
+    shards,
+    seed,
+    epoch: 1,
+    keyId: keyIdFor(encryptionKey),
+    fileSetId: createFileSetId(),
+    hasOlderFiles: false,
+    generations: new Array<number>(shards).fill(0),
+  };
   writeManifest(disk, directory, manifest, lock.ownDirectory);
   return manifest;
-}
-
-/**
- * Besides that of the manifest, those left over by a move to other shards, or to another epoch, that did not finish
- * or was not tidied up.
- */
-function epochNames({ disk, directory }: JournalDirectoryOptions): string[] {
-  return disk.list(directory).filter((name) => epochOf(name) > 0);
 }
 
 /** A directory that a power cut cannot take away, with all that is in it. */

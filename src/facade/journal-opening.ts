@@ -7,18 +7,25 @@ import { SessionStorageError } from '../errors.js';
 import { NodeDisk, unsyncedNames } from '../node-disk.js';
 import type { ShardStore } from '../shard/create-store.js';
 import { faultTexts } from '../shard/journal/fault-texts.js';
-import { lockPath, manifestPath } from '../shard/journal/lock-files.js';
+import { lockPath } from '../shard/journal/lock-files.js';
 import type { MoveOptions, MoveReport } from '../shard/journal/reshard.js';
 import { setAside } from '../shard/journal/shard-files.js';
+import { lockLost } from '../shard/journal/touch-lock.js';
 import type { JournalSettings } from '../store-options.js';
+import { CurrentManifest, fileSetOf, manifestAfterMove } from './current-manifest.js';
+import {
+  beginEpoch,
+  completeEpoch,
+  epochName,
+  markDamaged,
+  unknownEpoch,
+} from './epoch-directories.js';
 import {
   type JournalDirectory,
-  markDamaged,
   openJournalDirectory,
   prepareDirectory,
   seedOf,
 } from './journal-directory.js';
-import { epochName, unknownEpoch, writeManifest } from './journal-manifest.js';
 import { journalUnavailable } from './journal-unavailable.js';
 import { emitJournalWarning } from './journal-warning.js';
 import { holderState } from './lock-holder.js';
@@ -38,6 +45,9 @@ export interface JournalOpeningOptions {
   readonly lockSystem?: LockSystem;
   readonly move?: (options: MoveOptions) => Promise<MoveReport>;
 }
+
+/** Before it is open. */
+const NO_FILES = { fileSet: { id: 0, hasOlderFiles: false }, generations: [] };
 
 /** The options, with all that has a default. */
 interface Given extends Required<JournalOpeningOptions> {
@@ -75,6 +85,7 @@ class JournalOpening implements StoreOpening {
   readonly #given: Given;
   readonly #serving = new Set<number>();
   #opened: JournalDirectory | undefined;
+  #manifest: CurrentManifest | undefined;
   /** Where the shards' files are to be. */
   #epoch = 0;
   #wait: LockWait<JournalDirectory> | undefined;
@@ -102,8 +113,12 @@ class JournalOpening implements StoreOpening {
   get shardStore(): ShardStore {
     const { settings, directory } = this.#given;
     const token = this.#opened?.lock.token ?? '';
-    const lock = { directory, token };
-    return { ...settings, directory: join(directory, epochName(this.#epoch)), lock };
+    return {
+      ...settings,
+      directory: join(directory, epochName(this.#epoch)),
+      lock: { directory, token },
+      ...(this.#manifest?.shardFiles ?? NO_FILES),
+    };
   }
 
   prepare(onPrepared: () => void, onRefused: (error: SessionStorageError) => void): void {
@@ -133,25 +148,12 @@ class JournalOpening implements StoreOpening {
     if (serves) this.#serving.add(shard);
     else this.#serving.delete(shard);
     this.#opened?.lock.setTouching(this.#serving.size === 0);
+    if (this.#serving.size === this.#given.shards) this.#manifest?.expectFiles();
   }
 
   /** The directory may have been removed, and made anew by a shard. */
   onRecovered(): void {
-    const { disk, directory, shards, report } = this.#given;
-    if (this.#opened === undefined) return;
-    const { lock, manifest } = this.#opened;
-    try {
-      if (this.#closed || disk.exists(manifestPath(directory))) return;
-      lock.restore(true);
-      writeManifest(
-        disk,
-        directory,
-        { ...manifest, shards, epoch: this.#epoch },
-        lock.ownDirectory,
-      );
-    } catch (error) {
-      report(journalUnavailable(directory, error));
-    }
+    if (!this.#closed) this.#manifest?.restore();
   }
 
   async close(): Promise<void> {
@@ -176,8 +178,10 @@ class JournalOpening implements StoreOpening {
   }
 
   #use(opened: JournalDirectory): void {
-    const { lock, manifest } = opened;
+    const { lock, manifest, warnings } = opened;
     this.#opened = opened;
+    this.#manifest = new CurrentManifest({ ...this.#given, lock, manifest });
+    for (const text of warnings) emitJournalWarning(text);
     this.#epoch = manifest.epoch;
     if (lock.mustFence) this.#epoch = unknownEpoch(manifest.epoch);
     else if (manifest.shards !== this.#given.shards) this.#epoch++;
@@ -197,21 +201,36 @@ class JournalOpening implements StoreOpening {
       () => {
         if (!this.#closed) onPrepared();
       },
-      (error: unknown) => this.#onRefused(journalUnavailable(this.#given.directory, error)),
+      (error: unknown) => this.#onRefused(this.#failureOfMove(opened, error)),
     );
+  }
+
+  /** From a provider that was cut off, its successor has taken the files that were to be moved. */
+  #failureOfMove({ lock }: JournalDirectory, error: unknown): SessionStorageError {
+    const { directory, lockSystem } = this.#given;
+    if (lockSystem.exists(lock.ownDirectory)) return journalUnavailable(directory, error);
+    return new SessionStorageError('ERR_JOURNAL_LOCKED', lockLost(directory), { cause: error });
   }
 
   /** The old files are in use until the manifest says otherwise. */
   async #move({ lock, epochDirectory, manifest }: JournalDirectory): Promise<void> {
     const { settings, directory, shards, disk, move } = this.#given;
     const epoch = this.#epoch;
+    const moved = manifestAfterMove(manifest, shards, epoch);
+    beginEpoch(disk, directory, epoch, moved.fileSetId);
     const faults = await move({
       ...settings,
-      from: { directory: epochDirectory, shards: manifest.shards },
-      to: { directory: join(directory, epochName(epoch)), shards },
+      from: {
+        directory: epochDirectory,
+        shards: manifest.shards,
+        fileSet: fileSetOf(manifest),
+        generations: manifest.generations,
+      },
+      to: { directory: join(directory, epochName(epoch)), shards, fileSet: fileSetOf(moved) },
     });
     if (faults.isRepaired) markDamaged(disk, epochDirectory);
-    writeManifest(disk, directory, { ...manifest, shards, epoch }, lock.ownDirectory);
+    this.#manifest?.write(moved);
+    completeEpoch(disk, directory, epoch);
     const { mustFence } = lock;
     lock.endFence();
     for (const text of faultTexts(`journal in ${directory}`, faults)) emitJournalWarning(text);

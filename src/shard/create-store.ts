@@ -6,8 +6,10 @@ import type { Notice } from '../notice.js';
 import { connectDiskThread } from './disk-thread-client.js';
 import { readBootId } from './journal/boot-id.js';
 import { faultTexts } from './journal/fault-texts.js';
+import type { FileSet } from './journal/file-set.js';
 import type { HeldLock } from './journal/lock-keeper.js';
 import type { FsyncPolicy } from './journal/log-writer.js';
+import { lockLost, touchLock } from './journal/touch-lock.js';
 import { JournalStore, type JournalStoreOptions } from './journal-store.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 import type { RedisSettings } from './redis/redis-settings.js';
@@ -22,6 +24,9 @@ export interface ShardJournal {
   readonly fsync: FsyncPolicy;
   readonly repair: boolean;
   readonly encryptionKey: Uint8Array | undefined;
+  readonly fileSet: FileSet;
+  /** For each shard, the generation that its files have reached: see `JournalOptions.generationMin`. */
+  readonly generations: readonly number[];
 }
 
 /** What the shards are told of Redis. */
@@ -63,6 +68,7 @@ export function createStore(
     const store = new JournalStore({
       ...options,
       ...settings,
+      generationMin: settings.generations[options.shard] ?? 0,
       disk,
       bootId: readBootId(),
       listener: {
@@ -76,7 +82,22 @@ export function createStore(
     return store;
   } catch (error) {
     if (!(error instanceof SessionStorageError) || !REFUSALS.has(error.code)) throw error;
-    post({ kind: 'refused', code: error.code, detail: error.detail });
+    if (isLockLost(settings.lock)) {
+      const { directory } = settings.lock;
+      post({ kind: 'refused', code: 'ERR_JOURNAL_LOCKED', detail: lockLost(directory) });
+    } else {
+      post({ kind: 'refused', code: error.code, detail: error.detail });
+    }
     return undefined;
+  }
+}
+
+/** Then another provider has moved the files away from here, and it is no damage that they are missing. */
+function isLockLost({ directory, token }: HeldLock): boolean {
+  try {
+    return ['taken', 'gone'].includes(touchLock(directory, token));
+  } catch {
+    // The lock cannot be read: what was found in the files is all that is known.
+    return false;
   }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { runOnThisThread } from '../../src/disk-task.js';
 import { SessionStorageError } from '../../src/errors.js';
+import { beginEpoch } from '../../src/facade/epoch-directories.js';
 import {
   type JournalDirectory,
   type JournalDirectoryOptions,
@@ -38,7 +39,14 @@ function setUp(disk = new SimulatedDisk()) {
   const lockSystem = world.systemOf(world.start());
   const base = { disk, lockSystem, clock, directory: DIRECTORY, onLockError: assert.ifError };
   const open = (options: Partial<JournalDirectoryOptions> = {}): JournalDirectory =>
-    openJournalDirectory({ ...base, shards: 3, seed: SEED, encryptionKey: undefined, ...options });
+    openJournalDirectory({
+      ...base,
+      shards: 3,
+      seed: SEED,
+      encryptionKey: undefined,
+      repair: false,
+      ...options,
+    });
   return { disk, clock, world, open };
 }
 
@@ -46,8 +54,17 @@ function setUp(disk = new SimulatedDisk()) {
 function withEpochs(encryptionKey?: Uint8Array) {
   const disk = new SimulatedDisk();
   const seed = new Uint8Array(SEED_BYTES).fill(9);
-  const manifest = { shards: 5, seed, epoch: 4, keyId: keyIdFor(encryptionKey) };
+  const manifest = {
+    shards: 5,
+    seed,
+    epoch: 4,
+    keyId: keyIdFor(encryptionKey),
+    fileSetId: 7,
+    hasOlderFiles: false,
+    generations: [0, 0, 0, 0, 0],
+  };
   writeManifest(disk, DIRECTORY, manifest, DRAFTS);
+  for (const epoch of [5, 40]) beginEpoch(disk, DIRECTORY, epoch, 8);
   for (const epoch of [3, 4, 5, 40]) disk.setBytes(`${DIRECTORY}/epoch-${epoch}/a`, RECORDS);
   for (const name of ['epoch-x', 'my-epoch-3', 'epoch-3.txt'])
     disk.setBytes(`${DIRECTORY}/${name}`, RECORDS);
@@ -59,7 +76,11 @@ describe('openJournalDirectory', () => {
     const { disk, clock, world, open } = setUp();
     const { epochDirectory, manifest, lock } = open({ encryptionKey: KEY });
     assert.equal(epochDirectory, `${DIRECTORY}/epoch-1`);
-    assert.deepEqual(manifest, { shards: 3, seed: SEED, epoch: 1, keyId: keyIdFor(KEY) });
+    const { fileSetId } = manifest;
+    assert.ok(Number.isInteger(fileSetId) && fileSetId > 0);
+    const files = { fileSetId, hasOlderFiles: false, generations: [0, 0, 0] };
+    const expected = { shards: 3, seed: SEED, epoch: 1, keyId: keyIdFor(KEY), ...files };
+    assert.deepEqual(manifest, expected);
     assert.equal(lock.mustFence, false);
     assert.deepEqual(disk.list(DIRECTORY), ['manifest.json']);
     assert.notEqual(world.textOf(LOCK), undefined);
@@ -77,7 +98,7 @@ describe('openJournalDirectory', () => {
     assert.deepEqual(disk.bytesOf(manifestPath(DIRECTORY)), before);
   });
 
-  it('directories of other epochs are removed, and nothing else', () => {
+  it('directories of epochs before, and of moves that did not finish, are removed, and nothing else', () => {
     const { disk, open, seed } = withEpochs();
     const opened = open();
     assert.deepEqual(Buffer.from(opened.manifest.seed), Buffer.from(seed));
@@ -98,6 +119,7 @@ describe('openJournalDirectory', () => {
       const before = withEpochs();
       const { manifest } = before.open();
       const { disk, open } = setUp(before.disk.settled());
+      beginEpoch(disk, DIRECTORY, 5, manifest.fileSetId);
       disk.setBytes(`${DIRECTORY}/epoch-5/a`, RECORDS);
       disk.faultOf = ({ name }) => (name === 'syncDirectory' ? 'EIO' : undefined);
       const next = { ...manifest, epoch: 5 };
@@ -123,7 +145,7 @@ describe('openJournalDirectory', () => {
     [
       'a newer format',
       'ERR_JOURNAL_FORMAT',
-      (disk) => disk.setBytes(manifestPath(DIRECTORY), Buffer.from('{"format":2}')),
+      (disk) => disk.setBytes(manifestPath(DIRECTORY), Buffer.from('{"format":3}')),
       KEY,
     ],
     [
@@ -149,6 +171,7 @@ describe('openJournalDirectory', () => {
   it('in use: ERR_JOURNAL_LOCKED, nothing is changed, and the other keeps its lock', () => {
     const { world, disk, open } = withEpochs();
     const { lock } = open();
+    beginEpoch(disk, DIRECTORY, 5, 8);
     disk.setBytes(`${DIRECTORY}/epoch-5/a`, RECORDS);
     assert.throws(() => open(), { code: 'ERR_JOURNAL_LOCKED' });
     assert(disk.exists(`${DIRECTORY}/epoch-5/a`));
@@ -203,6 +226,7 @@ test('openJournalDirectory on real files: makes the directories for their owner 
       shards: 2,
       seed: SEED,
       encryptionKey: undefined,
+      repair: false,
       onLockError: assert.ifError,
     };
     const { lock, epochDirectory, manifest } = openJournalDirectory(options);
@@ -210,6 +234,7 @@ test('openJournalDirectory on real files: makes the directories for their owner 
       assert.equal(statSync(path).mode & 0o777, 0o700);
     assert.equal(statSync(manifestPath(directory)).mode & 0o777, 0o600);
     lock.release();
+    beginEpoch(realDisk, directory, 2, 8);
     mkdirSync(join(directory, 'epoch-2'));
     writeFileSync(join(directory, 'epoch-2', 'shard-0.1.log'), 'records');
     const again = openJournalDirectory(options);

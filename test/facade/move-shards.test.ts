@@ -6,8 +6,8 @@ import { after, test } from 'node:test';
 import { runOnThisThread } from '../../src/disk-task.js';
 import { moveShards } from '../../src/facade/move-shards.js';
 import { NodeDisk } from '../../src/node-disk.js';
-import { type JournalPlace, NO_FAULTS } from '../../src/shard/journal/reshard.js';
-import { loadStates, writeSessions } from '../shard/journal/resharded.js';
+import { type JournalSource, NO_FAULTS } from '../../src/shard/journal/reshard.js';
+import { loadStates, placeOf, writeSessions } from '../shard/journal/resharded.js';
 
 const realDisk = new NodeDisk({ runLater: runOnThisThread });
 
@@ -15,11 +15,11 @@ const root = mkdtempSync(join(tmpdir(), 'move-shards-'));
 after(() => rmSync(root, { recursive: true }));
 const KEY = new Uint8Array(32).fill(9);
 
-function place(name: string, shards: number): JournalPlace {
-  return { directory: join(root, name), shards };
+function place(name: string, shards: number): JournalSource {
+  return placeOf(join(root, name), shards);
 }
 
-function make(name: string, shards: number): JournalPlace {
+function make(name: string, shards: number): JournalSource {
   mkdirSync(join(root, name));
   return place(name, shards);
 }

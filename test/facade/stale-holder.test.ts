@@ -128,11 +128,10 @@ class Server {
   }
 
   async #move(options: MoveOptions): Promise<MoveReport> {
-    const { disk } = this.#machines;
     await this.beforeMove;
-    if (options.from.shards !== options.to.shards) {
-      return reshard({ ...options, disk, bootId: BOOT_ID });
-    }
+    const { disk } = this.#machines;
+    const isCopy = options.from.shards === options.to.shards;
+    if (!isCopy) return reshard({ ...options, disk, bootId: BOOT_ID });
     copyJournal({ ...options, disk });
     return { sessions: 0, ...NO_FAULTS };
   }
@@ -140,20 +139,21 @@ class Server {
   #openStores(): void {
     const { shardStore } = this.#opening;
     assert(shardStore.kind === 'journal');
-    const { directory } = shardStore;
-    const { disk } = this.#machines;
+    const { directory, fileSet, generations } = shardStore;
     this.stores = Array.from({ length: this.#shards }, (_, shard) =>
       createStore({
-        disk,
+        disk: this.#machines.disk,
         clock: this.clock,
         directory,
         shard,
         shards: this.#shards,
         fsync: 'everysec',
-        bootId: BOOT_ID,
+        fileSet,
+        generationMin: generations[shard] ?? 0,
         inactiveSessionLifetimeMs: undefined,
       }),
     );
+    for (const shard of this.stores.keys()) this.#opening.setServing(shard, true);
   }
 }
 
@@ -256,7 +256,7 @@ describe('a server that was stopped for long, and goes on while and after anothe
     next.write('next', 'value');
     goOn();
     await started;
-    assert.equal(stale.refused, 'ERR_JOURNAL_UNAVAILABLE');
+    assert.equal(stale.refused, 'ERR_JOURNAL_LOCKED');
     await stale.close();
     machines.world.end(next.process);
 

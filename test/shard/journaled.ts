@@ -1,11 +1,13 @@
 import type { Clock } from '../../src/clock.js';
 import type { Disk } from '../../src/disk.js';
+import type { FileSet } from '../../src/shard/journal/file-set.js';
 import { JournalStore, type JournalStoreOptions } from '../../src/shard/journal-store.js';
 import { ManualClock } from '../twins/manual-clock.js';
 import { SimulatedDisk } from '../twins/simulated-disk.js';
 
 export const DIRECTORY = '/journal';
 export const DAY_MS = 86_400_000;
+export const FILE_SET: FileSet = { id: 0xabcd, hasOlderFiles: false };
 const BOOT_ID = Buffer.alloc(16, 1);
 
 type Given = Partial<JournalStoreOptions> & { disk: Disk; clock: Clock };
@@ -14,6 +16,8 @@ export function createStore(given: Given): JournalStore {
   return new JournalStore({
     directory: DIRECTORY,
     shard: 0,
+    fileSet: FILE_SET,
+    generationMin: 0,
     shards: 1,
     fsync: 'never',
     encryptionKey: undefined,

@@ -126,6 +126,8 @@ export class ShardJournals {
       ...{ disk, fsync },
       listener: { onLoading: () => {}, onDegraded: () => {}, onRecovered: () => {} },
       directory: '/journal',
+      fileSet: { id: 1, hasOlderFiles: false },
+      generationMin: 0,
       encryptionKey: undefined,
       bootId: BOOT_ID,
       repair: false,

@@ -4,6 +4,8 @@ import { type Content, makeSafe, type PowerCut, record, tear } from './simulated
 
 interface NameChange {
   readonly path: string;
+  /** Whose sync makes it safe. */
+  readonly directory: string;
   /** `undefined`: removed. */
   readonly content: Content | undefined;
 }
@@ -79,8 +81,10 @@ export class SimulatedDisk implements DirectoryDisk {
     const below = [...this.#names].filter(([name]) => name === from || name.startsWith(`${from}/`));
     if (below.length === 0) throw new SimulatedDiskError('ENOENT', call);
     for (const [name, content] of below) {
-      this.#setName(name, undefined);
-      this.#setName(`${to}${name.slice(from.length)}`, content);
+      const isDirectory = name !== from;
+      this.#setName(name, undefined, isDirectory ? dirname(from) : dirname(name));
+      const target = `${to}${name.slice(from.length)}`;
+      this.#setName(target, content, dirname(isDirectory ? to : target));
     }
   }
 
@@ -112,15 +116,23 @@ export class SimulatedDisk implements DirectoryDisk {
   remove(path: string): void {
     this.#change('remove', path);
     for (const name of [...this.#names.keys()]) {
-      if (name === path || name.startsWith(`${path}/`)) this.#setName(name, undefined);
+      if (name === path || name.startsWith(`${path}/`))
+        this.#setName(name, undefined, dirname(path));
     }
   }
 
   syncDirectory(directory: string): void {
     this.#change('syncDirectory', directory);
-    const here = this.#unsafeNames.filter(({ path }) => dirname(path) === directory);
-    for (const change of here) applyName(this.#safeNames, change);
-    this.#unsafeNames = this.#unsafeNames.filter((change) => !here.includes(change));
+    const safeUntil = new Map<string, number>();
+    for (const [index, change] of this.#unsafeNames.entries()) {
+      if (change.directory !== directory) continue;
+      applyName(this.#safeNames, change);
+      safeUntil.set(change.path, index);
+    }
+    // What was done to the name before, in a directory that is gone by now, cannot come back either.
+    this.#unsafeNames = this.#unsafeNames.filter(
+      ({ path }, index) => index > (safeUntil.get(path) ?? -1),
+    );
   }
 
   removeLater(path: string, done: Done): void {
@@ -178,8 +190,8 @@ export class SimulatedDisk implements DirectoryDisk {
     const disk = new SimulatedDisk();
     for (const [path, content] of this.#names) disk.#names.set(path, copyOf(content));
     for (const [path, content] of this.#safeNames) disk.#safeNames.set(path, copyOf(content));
-    disk.#unsafeNames = this.#unsafeNames.map(({ path, content }) => ({
-      path,
+    disk.#unsafeNames = this.#unsafeNames.map(({ content, ...change }) => ({
+      ...change,
       content: content && copyOf(content),
     }));
     return disk;
@@ -252,8 +264,8 @@ export class SimulatedDisk implements DirectoryDisk {
     }, done);
   }
 
-  #setName(path: string, content: Content | undefined): void {
-    const change = { path, content };
+  #setName(path: string, content: Content | undefined, directory = dirname(path)): void {
+    const change = { path, directory, content };
     applyName(this.#names, change);
     this.#unsafeNames.push(change);
   }

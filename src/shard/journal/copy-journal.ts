@@ -1,14 +1,19 @@
 import { dirname, join } from 'node:path';
 import type { DirectoryDisk } from '../../disk.js';
 import { FileKind } from './file-header.js';
-import type { MoveOptions } from './reshard.js';
+import type { JournalPlace } from './reshard.js';
 import { filesOfShard, type ShardFile } from './shard-files.js';
 
 /** A process whose files they are, and that runs after all, has a few seconds before it learns that it must stop. */
 const TRIES_MAX = 100;
 
-export interface CopyOptions extends Pick<MoveOptions, 'from' | 'to'> {
+type Place = Pick<JournalPlace, 'directory' | 'shards'>;
+
+export interface CopyOptions {
   readonly disk: DirectoryDisk;
+  readonly from: Place;
+  /** Of as many shards. */
+  readonly to: Place;
 }
 
 /**

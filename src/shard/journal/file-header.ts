@@ -14,7 +14,7 @@ import { createSeal } from './seal.js';
  *  16  identity        64 bits, 0 if not known, and in files of older versions
  *  24  salt            16 bytes
  *  40  boot id         16 bytes, zeros if not known
- *  56  zero            32 bits
+ *  56  file set        32 bits, 0 in files of older versions
  *  60  checksum        32 bits, CRC32 of all before it
  */
 const COPY_BYTES = 64;
@@ -28,6 +28,7 @@ const GENERATION = 12;
 const IDENTITY = 16;
 const SALT = 24;
 const BOOT_ID = 40;
+const FILE_SET = 56;
 const CHECKSUM = 60;
 const SALT_BYTES = 16;
 
@@ -50,6 +51,8 @@ export interface FileHeader {
   readonly isAfterGap: boolean;
   /** `DiskFile.identity` of the file when it was made: a copy has another one. */
   readonly identity: bigint;
+  /** See `FileSet.id`; 0 in files of older versions. */
+  readonly fileSetId: number;
   /** Of a snapshot: a repair has made it. The files before it are damaged, and are kept under another name. */
   readonly isRepaired?: boolean;
   /** Of the machine's start during which it was written. */
@@ -74,6 +77,7 @@ export function writeFileHeader(header: FileHeader): Buffer {
   bytes.writeBigUInt64LE(header.identity, IDENTITY);
   header.salt.copy(bytes, SALT);
   header.bootId.copy(bytes, BOOT_ID);
+  bytes.writeUInt32LE(header.fileSetId, FILE_SET);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, CHECKSUM)), CHECKSUM);
   return Buffer.concat([bytes, bytes]);
 }
@@ -97,6 +101,7 @@ function readCopy(bytes: Buffer): FileHeader | undefined {
     isFirst: (flags & FIRST) !== 0,
     isAfterGap: (flags & AFTER_GAP) !== 0,
     identity: bytes.readBigUInt64LE(IDENTITY),
+    fileSetId: bytes.readUInt32LE(FILE_SET),
     isRepaired: (flags & REPAIRED) !== 0,
     bootId: Buffer.from(bytes.subarray(BOOT_ID, BOOT_ID + BOOT_ID_BYTES)),
     salt: Buffer.from(bytes.subarray(SALT, SALT + SALT_BYTES)),

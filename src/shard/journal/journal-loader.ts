@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Disk } from '../../disk.js';
 import { closeFile } from './close-file.js';
-import { damaged } from './damaged.js';
+import { damaged, missing } from './damaged.js';
 import { FILE_HEADER_BYTES, FileKind, formatOf } from './file-header.js';
 import { FrameBuffer } from './frame-buffer.js';
 import type { JournalOptions } from './journal-options.js';
@@ -73,14 +73,15 @@ export function readJournal(options: LoadOptions): JournalFaults {
 }
 
 function withFiles<Result>(
-  { disk, directory, shard, encryptionKey }: LoadOptions,
+  options: LoadOptions,
   use: (files: Choice<SourceFile>, leftOver: LeftOver) => Result,
 ): Result {
+  const { disk, directory, shard } = options;
   const { snapshot, logs, ...leftOver } = choose(shard, disk.list(directory));
   const sources: SourceFile[] = [];
   try {
     const open = (file: ShardFile): SourceFile => {
-      const source = openSource(disk, directory, file, encryptionKey);
+      const source = openSource(options, file);
       sources.push(source);
       return source;
     };
@@ -125,15 +126,22 @@ interface Applied extends Omit<JournalFaults, 'tornBytes'> {
 function read(options: LoadOptions, { snapshot, logs }: Choice<SourceFile>): Applied {
   const { repair, apply } = options;
   const isLogMissing = snapshot !== undefined && snapshot.generation !== logs[0]?.generation;
-  if (isLogMissing && !repair) throw damaged(snapshot.path, snapshot.size);
+  if (isLogMissing && !repair) throw damaged(snapshot, snapshot.size);
   const before = snapshot === undefined ? NOTHING : readSnapshot(snapshot, repair, apply);
   const chain = new LogChain({ ...options, logs, hasSnapshot: snapshot !== undefined });
   chain.read();
+  const { end, isCutCopy } = chain;
+  const reached = Math.max(0, snapshot?.generation ?? 0, logs[end.index]?.generation ?? 0);
+  // A copy that was made while files were written may be one of an earlier moment than the manifest.
+  const isMissing = reached < options.generationMin && !isCutCopy;
+  if (isMissing && !repair) {
+    throw missing(options.directory, options.shard, options.generationMin, reached);
+  }
   return {
-    end: chain.end,
+    end,
     droppedBytes: before.droppedBytes + chain.droppedBytes,
-    isRepaired: before.isRepaired || isLogMissing || chain.isRepaired,
-    isCutCopy: chain.isCutCopy,
+    isRepaired: before.isRepaired || isLogMissing || chain.isRepaired || isMissing,
+    isCutCopy,
   };
 }
 
@@ -146,9 +154,10 @@ function load(options: LoadOptions, files: Choice<SourceFile>): LoadedJournal {
   if (!isRepaired) cut(disk, logs, end, isCutCopy);
   const used = isRepaired ? logs : logs.slice(0, end.index + 1);
   const kept = snapshot === undefined ? used : [snapshot, ...used];
-  const generation = 1 + Math.max(0, ...[...kept, ...logs].map((file) => file.generation));
+  const generations = [...kept, ...logs].map((file) => file.generation);
+  const generation = 1 + Math.max(options.generationMin, ...generations);
   const log = createLog(options, generation, {
-    isFirst: kept.length === 0,
+    isFirst: kept.length === 0 && !isRepaired,
     isAfterGap: isRepaired,
   });
   try {
@@ -189,8 +198,8 @@ function cut(
   { index, at }: ChainEnd,
   keeps: boolean,
 ): void {
-  for (const { path } of logs.slice(index + 1).reverse()) {
-    if (keeps) setAside(disk, path);
+  for (const { path, foreign } of logs.slice(index + 1).reverse()) {
+    if (keeps || foreign !== undefined) setAside(disk, path);
     else disk.remove(path);
   }
   const last = logs[index];

@@ -158,7 +158,7 @@ export class LogChain {
 
   /** What is missing here was there. */
   #pass(index: number, at: number): void {
-    if (!this.#options.repair) throw damaged(this.#log(index).path, at);
+    if (!this.#options.repair) throw damaged(this.#log(index), at);
     this.#isRepaired = true;
   }
 

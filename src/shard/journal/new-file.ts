@@ -6,7 +6,7 @@ import { nameOfFile, UNFINISHED } from './shard-files.js';
 
 type NewFileOptions = Pick<
   JournalOptions,
-  'disk' | 'directory' | 'shard' | 'bootId' | 'encryptionKey'
+  'disk' | 'directory' | 'shard' | 'fileSet' | 'bootId' | 'encryptionKey'
 >;
 
 export interface NewLog {
@@ -30,13 +30,14 @@ export function createSnapshot(
 }
 
 function create(
-  { disk, directory, shard, bootId, encryptionKey }: NewFileOptions,
+  { disk, directory, shard, fileSet, bootId, encryptionKey }: NewFileOptions,
   kind: FileKind,
   generation: number,
   flags: Pick<FileHeader, 'isFirst' | 'isAfterGap' | 'isRepaired'>,
   ending: string,
 ): LogFile {
   const path = join(directory, `${nameOfFile(shard, generation, kind)}${ending}`);
-  const header = { kind, shard, generation, ...flags, bootId, salt: createSalt() };
+  const fileSetId = fileSet.id;
+  const header = { kind, shard, generation, fileSetId, ...flags, bootId, salt: createSalt() };
   return new LogFile(disk, path, header, encryptionKey);
 }

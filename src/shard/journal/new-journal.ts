@@ -7,10 +7,10 @@ import { createLog, createSnapshot } from './new-file.js';
 import { nameOfFile, UNFINISHED } from './shard-files.js';
 import { type SnapshotSource, slotSteps, writeSnapshotEnd } from './snapshot-writer.js';
 
-const FIRST_GENERATION = 1;
+export const FIRST_GENERATION = 1;
 
 export interface NewJournalOptions
-  extends Pick<JournalOptions, 'disk' | 'directory' | 'encryptionKey' | 'bootId'> {
+  extends Pick<JournalOptions, 'disk' | 'directory' | 'fileSet' | 'encryptionKey' | 'bootId'> {
   readonly shards: number;
 }
 

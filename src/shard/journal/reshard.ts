@@ -1,5 +1,6 @@
 import { slotsOfShard } from '../../slots.js';
 import { SessionTable } from '../session-table.js';
+import type { FileSet } from './file-set.js';
 import { type JournalFaults, readJournal } from './journal-loader.js';
 import type { JournalOptions } from './journal-options.js';
 import { NewJournal } from './new-journal.js';
@@ -10,10 +11,17 @@ import type { SnapshotSource } from './snapshot-writer.js';
 export interface JournalPlace {
   readonly directory: string;
   readonly shards: number;
+  readonly fileSet: FileSet;
+}
+
+/** Where it is read from. */
+export interface JournalSource extends JournalPlace {
+  /** See `JournalOptions.generationMin`, for each shard. */
+  readonly generations: readonly number[];
 }
 
 export interface MoveOptions extends Pick<JournalOptions, 'encryptionKey' | 'repair'> {
-  readonly from: JournalPlace;
+  readonly from: JournalSource;
   /** Nothing is in its directory. */
   readonly to: JournalPlace;
 }
@@ -56,12 +64,13 @@ export function reshard(options: ReshardOptions): MoveReport {
 }
 
 function moveShard(options: ReshardOptions, shard: number, journal: NewJournal): MoveReport {
-  const { directory, shards } = options.from;
+  const { directory, shards, fileSet, generations } = options.from;
   const slots = slotsOfShard(shard, shards);
   const table = new SessionTable({ slots });
   const replay = new Replay({ table, shards });
   const apply = replay.apply.bind(replay);
-  const faults = readJournal({ ...options, directory, shard, apply });
+  const generationMin = generations[shard] ?? 0;
+  const faults = readJournal({ ...options, directory, shard, fileSet, generationMin, apply });
   const source = sourceOf(table, shard, shards);
   for (let slot = 0; slot < slots; slot++) journal.writeSlot(source, slot * shards + shard);
   const sessions = table.size;

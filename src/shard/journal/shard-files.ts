@@ -38,6 +38,11 @@ export function filesOfShard(shard: number, names: readonly string[]): ShardFile
   return files.sort((one, other) => one.generation - other.generation);
 }
 
+/** Of the names in a directory, the files of shards beyond the first `shards`. */
+export function namesBeyond(shards: number, names: readonly string[]): string[] {
+  return names.filter((name) => Number(NAME.exec(name)?.[1] ?? -1) >= shards);
+}
+
 /** Of the names in a directory, those of one shard that were never completed. */
 export function unfinishedOfShard(shard: number, names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(`shard-${shard}.`) && name.endsWith(UNFINISHED));

@@ -14,13 +14,14 @@ export interface SnapshotEnd {
  * is safe, so whatever does not check out is damage.
  */
 export function readSnapshot(
-  { path, size, content }: SourceFile,
+  source: SourceFile,
   repair: boolean,
   apply: (record: JournalRecord) => void,
 ): SnapshotEnd {
+  const { size, content } = source;
   let isRepaired = false;
   const onMissing = (at: number): boolean => {
-    if (!repair) throw damaged(path, at);
+    if (!repair) throw damaged(source, at);
     isRepaired = true;
     return true;
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSalt, FILE_HEADER_BYTES, FileKind } from '../../../src/shard/journal/file-header.js';
+import { FILE_HEADER_BYTES, FileKind } from '../../../src/shard/journal/file-header.js';
 import { RecordKind } from '../../../src/shard/journal/journal-record.js';
 import { LogFile } from '../../../src/shard/journal/log-file.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
@@ -11,6 +11,7 @@ import {
   BOOT_ID,
   DIRECTORY,
   loadAll,
+  newHeader,
   numbered,
   numbersOf,
   OTHER_BOOT_ID,
@@ -218,15 +219,7 @@ describe('loadJournal', () => {
     /** Logs 1 to 3, and a snapshot of generation 3, which has records 100 to 109. */
     function withSnapshot(sessions = 10, isEnded = true): SimulatedDisk {
       const disk = threeLogs();
-      const header = {
-        kind: FileKind.SNAPSHOT,
-        shard: 0,
-        generation: 3,
-        isFirst: false,
-        isAfterGap: false,
-        bootId: BOOT_ID,
-        salt: createSalt(),
-      };
+      const header = newHeader(FileKind.SNAPSHOT, 3, false);
       const snapshot = new LogFile(disk, pathOf(3, 'snapshot'), header, undefined);
       appendNumbered(snapshot, 100, 100 + sessions);
       if (isEnded) snapshot.append(RecordKind.SNAPSHOT_END, 0, sessions, '', '');
@@ -280,15 +273,7 @@ describe('loadJournal', () => {
 
   it('a log after a gap: is of no use without the snapshot of its generation', () => {
     const disk = threeLogs();
-    const header = {
-      kind: FileKind.LOG,
-      shard: 0,
-      generation: 4,
-      isFirst: false,
-      isAfterGap: true,
-      bootId: BOOT_ID,
-      salt: createSalt(),
-    };
+    const header = newHeader(FileKind.LOG, 4, true);
     const log = new LogFile(disk, pathOf(4), header, undefined);
     append(log, numbered(50));
     log.write();

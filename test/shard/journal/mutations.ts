@@ -8,6 +8,7 @@ import {
   appendSynced,
   BOOT_ID,
   DIRECTORY,
+  FILE_SET,
   loadAll,
   numbersOf,
   OTHER_BOOT_ID,
@@ -77,6 +78,7 @@ function diskWithSnapshot(): SimulatedDisk {
     directory: DIRECTORY,
     shard: 0,
     bootId: BOOT_ID,
+    fileSet: FILE_SET,
     encryptionKey: undefined,
   };
   const snapshot = createSnapshot(options, 1);

@@ -2,21 +2,30 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FILE_HEADER_BYTES } from '../../../src/shard/journal/file-header.js';
-import { type JournalPlace, NO_FAULTS } from '../../../src/shard/journal/reshard.js';
+import { type JournalSource, NO_FAULTS } from '../../../src/shard/journal/reshard.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
 import { DAY_MS, Journaled } from '../journaled.js';
-import { loadStates, move, NEW, OLD, openStores, type State, writeSessions } from './resharded.js';
+import {
+  loadStates,
+  move,
+  NEW,
+  OLD,
+  openStores,
+  placeOf,
+  type State,
+  writeSessions,
+} from './resharded.js';
 import { OTHER_BOOT_ID } from './written-journal.js';
 
 const KEY = new Uint8Array(32).fill(7);
 const NOTHING_REACHES = { reaches: () => false, bytesOf: () => 0 };
 
-function old(shards: number): JournalPlace {
-  return { directory: OLD, shards };
+function old(shards: number): JournalSource {
+  return placeOf(OLD, shards);
 }
 
-function new_(shards: number): JournalPlace {
-  return { directory: NEW, shards };
+function new_(shards: number): JournalSource {
+  return placeOf(NEW, shards);
 }
 
 function filesIn(disk: SimulatedDisk, directory: string): Map<string, Buffer> {
@@ -47,7 +56,7 @@ describe('reshard', () => {
         const expected = { sessions: states.size, tornBytes: 0, droppedBytes: 0 };
         assert.deepEqual(report, { ...NO_FAULTS, ...expected });
         assert.deepEqual(loadStates({ disk }, new_(to)), states);
-        const back = { directory: '/journal/epoch-3', shards: from };
+        const back = placeOf('/journal/epoch-3', from);
         assert.deepEqual(move({ disk }, new_(to), back), report);
         assert.deepEqual(loadStates({ disk }, back), states);
       });
@@ -59,7 +68,7 @@ describe('reshard', () => {
     const states = writeSessions({ disk }, old(3), 300);
     move({ disk }, old(3), new_(1024));
     assert.equal(disk.list(NEW).length, 2 * 1024);
-    const last = { directory: '/journal/epoch-3', shards: 5 };
+    const last = placeOf('/journal/epoch-3', 5);
     assert.equal(move({ disk }, new_(1024), last).sessions, states.size);
     assert.deepEqual(loadStates({ disk }, last), states);
   });
@@ -93,7 +102,7 @@ describe('reshard', () => {
     store.setInactiveValue(5, 'kept', 'one', journaled.inMs(DAY_MS));
     store.setInactiveValue(5, 'amended', 'two', journaled.inMs(DAY_MS));
     journaled.commit();
-    move({ disk }, { directory: '/journal', shards: 1 }, new_(2));
+    move({ disk }, placeOf('/journal', 1), new_(2));
     // Slot 5 of all is slot 2 of the second of two.
     const [, second] = openStores({ disk, clock: journaled.clock }, new_(2));
     assert.ok(second !== undefined);

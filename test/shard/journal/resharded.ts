@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Disk } from '../../../src/disk.js';
 import {
   type JournalPlace,
+  type JournalSource,
   type MoveReport,
   type ReshardOptions,
   reshard,
@@ -10,7 +11,7 @@ import type { JournalStore } from '../../../src/shard/journal-store.js';
 import { createSlotHash, shardOfSlot, slotWithinShard } from '../../../src/slots.js';
 import { ManualClock } from '../../twins/manual-clock.js';
 import { createStore } from '../journaled.js';
-import { BOOT_ID } from './written-journal.js';
+import { BOOT_ID, FILE_SET } from './written-journal.js';
 
 export const slotOf = createSlotHash(new Uint8Array(16).fill(3));
 
@@ -18,6 +19,11 @@ const HOUR_MS = 3_600_000;
 /** Of each shard: refuses what {@link writeSessions} appends to have it refused. */
 const LIMITS = { sessionsMax: 1e9, bytesMax: 2 ** 26, overflow: 'reject' } as const;
 const REFUSED = 'r'.repeat(2 ** 26);
+
+/** Where a journal is, as a source and as a target of a move. */
+export function placeOf(directory: string, shards: number): JournalSource {
+  return { directory, shards, fileSet: FILE_SET, generations: [] };
+}
 
 /** How a session is found. */
 export interface State {
@@ -136,7 +142,7 @@ export const NEW = '/journal/epoch-2';
 
 export function move(
   given: Given,
-  from: JournalPlace,
+  from: JournalSource,
   to: JournalPlace,
   options: Partial<ReshardOptions> = {},
 ): MoveReport {

@@ -5,7 +5,7 @@ import { slotSteps, snapshotSteps } from '../../../src/shard/journal/snapshot-wr
 import { MemoryStore } from '../../../src/shard/memory-store.js';
 import { ManualClock } from '../../twins/manual-clock.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
-import { BOOT_ID, DIRECTORY, loadAll } from './written-journal.js';
+import { BOOT_ID, DIRECTORY, FILE_SET, loadAll } from './written-journal.js';
 
 const SESSIONS = 3_000;
 
@@ -14,7 +14,14 @@ function setUp() {
   const disk = new SimulatedDisk();
   const memory = new MemoryStore({ shard: 0, shards: 1, purgeIntervalMs: 1_000, clock });
   const file = createLog(
-    { disk, directory: DIRECTORY, shard: 0, bootId: BOOT_ID, encryptionKey: undefined },
+    {
+      disk,
+      directory: DIRECTORY,
+      shard: 0,
+      fileSet: FILE_SET,
+      bootId: BOOT_ID,
+      encryptionKey: undefined,
+    },
     1,
     { isFirst: true, isAfterGap: false },
   );

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createSalt, FileKind } from '../../../src/shard/journal/file-header.js';
+import { FileKind } from '../../../src/shard/journal/file-header.js';
 import { LogFile } from '../../../src/shard/journal/log-file.js';
 import { type FsyncPolicy, LogWriter } from '../../../src/shard/journal/log-writer.js';
 import { ManualClock } from '../../twins/manual-clock.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
 import {
-  BOOT_ID,
   DIRECTORY,
   loadAll,
+  newHeader,
   numbered,
   numbersOf,
   OTHER_BOOT_ID,
@@ -50,15 +50,7 @@ export class WriterJournal {
 
   continueIn(isAfterGap = false): void {
     const generation = this.#generation + 1;
-    const header = {
-      kind: FileKind.LOG,
-      shard: 0,
-      generation,
-      isFirst: false,
-      isAfterGap,
-      bootId: BOOT_ID,
-      salt: createSalt(),
-    };
+    const header = newHeader(FileKind.LOG, generation, isAfterGap);
     const path = `${DIRECTORY}/shard-0.${generation}.log`;
     const log = new LogFile(this.disk, path, header, undefined);
     log.sync();

@@ -1,4 +1,10 @@
 import { Buffer } from 'node:buffer';
+import {
+  createSalt,
+  type FileHeader,
+  type FileKind,
+} from '../../../src/shard/journal/file-header.js';
+import type { FileSet } from '../../../src/shard/journal/file-set.js';
 import { type LoadedJournal, loadJournal } from '../../../src/shard/journal/journal-loader.js';
 import type { JournalRecord, RecordKind } from '../../../src/shard/journal/journal-record.js';
 import { RecordKind as Kind } from '../../../src/shard/journal/journal-record.js';
@@ -8,33 +14,57 @@ import type { SimulatedDisk } from '../../twins/simulated-disk.js';
 export const DIRECTORY = '/journal';
 export const BOOT_ID = Buffer.alloc(16, 1);
 export const OTHER_BOOT_ID = Buffer.alloc(16, 2);
+export const FILE_SET: FileSet = { id: 0xabcd, hasOlderFiles: false };
 
 export interface Loading {
   readonly bootId?: Buffer;
   readonly repair?: boolean;
   readonly encryptionKey?: Uint8Array | undefined;
+  readonly fileSet?: FileSet;
+  readonly generationMin?: number;
+  /** Default: 0. */
+  readonly shard?: number;
 }
 
 export interface Loaded extends LoadedJournal {
   readonly records: readonly JournalRecord[];
 }
 
-/** Loads shard 0, and keeps what is applied. */
-export function loadAll(
-  disk: SimulatedDisk,
-  { bootId = BOOT_ID, repair = false, encryptionKey }: Loading = {},
-): Loaded {
+/** Loads a shard, and keeps what is applied. */
+export function loadAll(disk: SimulatedDisk, loading: Loading = {}): Loaded {
+  const { bootId = BOOT_ID, repair = false, encryptionKey } = loading;
+  const { fileSet = FILE_SET, generationMin = 0, shard = 0 } = loading;
   const records: JournalRecord[] = [];
   const loaded = loadJournal({
     disk,
     directory: DIRECTORY,
-    shard: 0,
+    shard,
+    fileSet,
+    generationMin,
     bootId,
     repair,
     encryptionKey,
     apply: (record) => records.push(record),
   });
   return { ...loaded, records };
+}
+
+/** Of a file of shard 0. */
+export function newHeader(
+  kind: FileKind,
+  generation: number,
+  isAfterGap: boolean,
+): Omit<FileHeader, 'identity'> {
+  return {
+    kind,
+    shard: 0,
+    generation,
+    isFirst: false,
+    isAfterGap,
+    bootId: BOOT_ID,
+    fileSetId: FILE_SET.id,
+    salt: createSalt(),
+  };
 }
 
 /** Record number `i`, which can be told from all others by each of its parts. */
