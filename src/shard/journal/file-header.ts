@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { FrameFormat } from './frame.js';
-import { createSeal } from './seal.js';
+import { createLinkSeal, createSeal } from './seal.js';
 
 /**
  * The first bytes of a file, twice, as without the salt nothing of it can be read:
@@ -115,6 +115,7 @@ export function formatOf(
 ): FrameFormat {
   return {
     checksumStart: crc32(salt),
-    seal: key === undefined ? undefined : createSeal(key, salt),
+    seal: key && createSeal(key, salt),
+    linkSeal: key && createLinkSeal(key, salt),
   };
 }

@@ -3,6 +3,7 @@ import {
   FRAME_BYTES_MIN,
   FRAME_HEADER_BYTES,
   type FrameFormat,
+  isLinkAt,
   isWhole,
   lengthAt,
   openBody,
@@ -87,7 +88,7 @@ export class FrameReader {
   }
 
   #read(at: number, end: number): JournalRecord | undefined {
-    if (this.#format.seal === undefined)
+    if (this.#format.seal === undefined && !isLinkAt(this.#window, at))
       return readBody(this.#window, at + FRAME_HEADER_BYTES, end);
     // Opened apart, as the window may be read again.
     const bytes = Buffer.from(this.#window.subarray(at, end));

@@ -4,6 +4,7 @@ import type { Disk } from '../../disk.js';
 import { closeFile } from './close-file.js';
 import { damaged, missing } from './damaged.js';
 import { FILE_HEADER_BYTES, FileKind, formatOf } from './file-header.js';
+import { linkFormat } from './frame.js';
 import { FrameBuffer } from './frame-buffer.js';
 import type { JournalOptions } from './journal-options.js';
 import { type JournalRecord, RecordKind } from './journal-record.js';
@@ -209,7 +210,10 @@ function cut(
   last.file.sync();
 }
 
-/** Once the next log is there, the one before it names it. */
+/**
+ * Once the next log is there, the one before it names it: as a link, since a record with the same sequence may have been
+ * written to it before, by a process that has ended, and was torn.
+ */
 function continueIn(
   { file, content }: SourceFile,
   { at, sequence }: ChainEnd,
@@ -217,7 +221,7 @@ function continueIn(
   encryptionKey: Uint8Array | undefined,
 ): void {
   assert(content !== undefined, 'a log that was read has a header');
-  const frames = new FrameBuffer(formatOf(content.header, encryptionKey));
+  const frames = new FrameBuffer(linkFormat(formatOf(content.header, encryptionKey)));
   frames.append(sequence, RecordKind.CONTINUED, 0, generation, '', '');
   let position = at;
   while (frames.length > 0) {

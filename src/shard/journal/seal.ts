@@ -1,10 +1,14 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_BYTES = 8;
+const LINK_SALT_BYTES = 16;
+/** What a key is used for. */
+const FILE = 'jstp journal file';
+const LINK = 'jstp journal link';
 
 /** Makes bodies unreadable, and unchangeable, for who does not have the key. */
 export interface Seal {
@@ -18,10 +22,11 @@ export interface Seal {
 
 /**
  * AES-256-GCM with a key of the file's own, made of the user's key and the file's salt (HKDF, RFC 5869). The
- * nonce is the sequence, which no other frame of the file has: never twice the same for one key.
+ * nonce is the sequence. Only the process that has made the file seals with its key, each sequence once: what
+ * a disk refuses is written again as it was sealed. See {@link createLinkSeal} for what other processes write.
  */
-export function createSeal(key: Uint8Array, salt: Uint8Array): Seal {
-  const fileKey = new Uint8Array(hkdfSync('sha256', key, salt, 'jstp journal file', KEY_BYTES));
+export function createSeal(key: Uint8Array, salt: Uint8Array, purpose = FILE): Seal {
+  const fileKey = new Uint8Array(hkdfSync('sha256', key, salt, purpose, KEY_BYTES));
   const nonce = Buffer.alloc(NONCE_BYTES);
   const options = { authTagLength: TAG_BYTES };
   return {
@@ -49,6 +54,34 @@ export function createSeal(key: Uint8Array, salt: Uint8Array): Seal {
       }
       body.copy(bytes, start);
       return bodyEnd;
+    },
+  };
+}
+
+/**
+ * The same with a key for each body, made of the file's salt and a random one, which is put before the body: whatever
+ * the file has had with the same sequence, it had another key.
+ */
+export function createLinkSeal(key: Uint8Array, fileSalt: Uint8Array): Seal {
+  const sealOf = (linkSalt: Uint8Array): Seal =>
+    createSeal(key, Buffer.concat([fileSalt, linkSalt]), LINK);
+  return {
+    overheadBytes: LINK_SALT_BYTES + TAG_BYTES,
+    close(bytes, start, end, sequence) {
+      const linkSalt = randomBytes(LINK_SALT_BYTES);
+      bytes.copyWithin(start + LINK_SALT_BYTES, start, end);
+      linkSalt.copy(bytes, start);
+      const seal = sealOf(linkSalt);
+      return seal.close(bytes, start + LINK_SALT_BYTES, end + LINK_SALT_BYTES, sequence);
+    },
+    open(bytes, start, end, sequence) {
+      const bodyStart = start + LINK_SALT_BYTES;
+      if (bodyStart > end) return undefined;
+      const seal = sealOf(Buffer.from(bytes.subarray(start, bodyStart)));
+      const bodyEnd = seal.open(bytes, bodyStart, end, sequence);
+      if (bodyEnd === undefined) return undefined;
+      bytes.copyWithin(start, bodyStart, bodyEnd);
+      return bodyEnd - LINK_SALT_BYTES;
     },
   };
 }
