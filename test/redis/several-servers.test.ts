@@ -24,7 +24,7 @@ describe('several servers, one Redis', needsRedis(), () => {
   for (const shards of [1, 2, 7])
     it(`two servers of ${shards} shards set one id in one millisecond: the one that comes later stays`, async () => {
       await using one = startServer({ url, shards, writer: 0.3 });
-      await using other = startServer({ url, shards: 8 - shards, writer: 0.7 });
+      await using other = startServer({ url, shards: 1, writer: 0.7 });
       const nowMs = Date.now();
       for (const { setClock } of [one, other]) setClock(() => nowMs);
       for (const [n, { provider }] of [one, other, one, other, other, one].entries()) {
