@@ -99,7 +99,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       ...settings,
       ...this.#internals,
       report,
-      sync: () => this.#askEach(protocol.Op.SYNC),
+      sync: () => this.#syncEach(),
       stopShards: (error) => this.#router.stop(error),
       closeStore: () => this.#internals.opening.close(),
       flushErrors: reporter.flush,
@@ -274,9 +274,12 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     return this.#operations.askAll(op, combine);
   }
 
-  #askEach(op: protocol.ShardWideOp): Promise<(protocol.Result | undefined)[]> {
+  /** A shard that does not answer in time has not made everything durable. */
+  #syncEach(): Promise<(protocol.Result | undefined)[]> {
     this.#lateMessages.drain();
-    return this.#operations.askEach(op);
+    return this.#operations.askEach(protocol.Op.SYNC, undefined, ({ code }) =>
+      code === 'ERR_TIMEOUT' ? protocol.NOT_SAFE : undefined,
+    );
   }
 
   async #collectStats(): Promise<ProviderStats> {

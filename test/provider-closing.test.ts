@@ -10,12 +10,13 @@ import { createStore } from './shard/journaled.js';
 import { SimulatedDisk } from './twins/simulated-disk.js';
 import { createSession, createTestProvider, drainMicrotasks } from './twins/test-provider.js';
 
+const JOURNAL = { kind: 'journal', directory: '/journal' } as const;
 const FSYNC_POLICIES = ['always', 'everysec', 'never'] as const;
 
 /** A provider whose shards write to a disk in memory that can be made to fail. */
 function createJournaled(fsync: (typeof FSYNC_POLICIES)[number]) {
   const disk = new SimulatedDisk();
-  const twins = createTestProvider({ shards: 2 }, IN_FLIGHT_BOUNDS, {
+  const twins = createTestProvider({ shards: 2, store: JOURNAL }, IN_FLIGHT_BOUNDS, {
     createStore: (options) =>
       createStore({ ...options, fsync, disk, directory: `/${options.shard}` }),
   });
@@ -180,4 +181,34 @@ test('a shard ends while the provider closes: its successor has what it had not 
   await finish(Promise.all(stored));
   await finish(closing);
   assert.deepEqual([errorCodes, clock.holds], [[], 0]);
+});
+
+for (const kind of ['journal', 'memory'] as const) {
+  test(`close of a ${kind} store whose shard does not answer: ${kind === 'journal' ? 'ERR_JOURNAL_WRITE' : 'resolves'}`, async () => {
+    const store = kind === 'journal' ? JOURNAL : { kind };
+    const { provider, clock, shards, finish } = createTestProvider({ shards: 2, store });
+    await finish(provider.ready);
+    shards.port(1).hold();
+    const closing = provider.close();
+    const outcome = closing.then(
+      () => undefined,
+      ({ code, message }) => [code, /: shard 1: |: not all shards: /.test(message)],
+    );
+    for (let tick = 0; tick < 12; tick++) {
+      await drainMicrotasks();
+      clock.runTurns();
+      clock.advance(250);
+    }
+    assert.deepEqual(await outcome, kind === 'journal' ? ['ERR_JOURNAL_WRITE', true] : undefined);
+  });
+}
+
+test('close settles after the events of the errors that were held back', async () => {
+  const provider = new ShardedSessionStorageProvider({ shards: 1 });
+  const counts: number[] = [];
+  provider.on('error', ({ count }) => counts.push(count));
+  void provider.set('', createSession());
+  void provider.delete('');
+  await provider.close();
+  assert.deepEqual(counts, [2]);
 });

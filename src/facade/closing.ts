@@ -1,6 +1,7 @@
 import type { CancelTimer, Clock } from '../clock.js';
 import { asStorageError, SessionStorageError } from '../errors.js';
 import { NOT_SAFE, type Result } from '../protocol.js';
+import { nextTick } from '../timer-functions.js';
 import { Deferred, type ReportError } from './observed-promise.js';
 
 /**
@@ -17,8 +18,12 @@ export interface ClosingOptions {
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
   readonly report: ReportError;
-  /** Asks each shard to make durable what came before; `undefined` for one that fails to. Does not reject. */
+  /**
+   * Asks each shard to make durable what came before. Its result is `NOT_SAFE` if it could not, or did not answer in
+   * time; `undefined` for a shard that does not run. Does not reject.
+   */
   readonly sync: () => Promise<readonly (Result | undefined)[]>;
+  readonly store: { readonly kind: string };
   /** Ends the shards; operations that they have not answered fail with `error`. */
   readonly stopShards: (error: SessionStorageError) => Promise<void>;
   /** To be called when no shard is running any more. */
@@ -88,6 +93,7 @@ export class Closing {
     const [first, ...others] = failures;
     for (const other of others) report(other);
     flushErrors();
+    await afterTicks();
     if (first === undefined) end.resolve();
     else end.reject(first);
   }
@@ -98,7 +104,9 @@ export class Closing {
     const takes = new TimeLimit(clock, requestTimeoutMs * TAKES_SHARE_MAX);
     const ends = new TimeLimit(clock, requestTimeoutMs * ENDS_SHARE_MAX);
     try {
-      assertDurable(await this.#syncAll(takes, ends));
+      const results = await this.#syncAll(takes, ends);
+      // Only a journal promises more than that the shards were asked.
+      if (this.#options.store.kind === 'journal') assertDurable(results);
     } finally {
       takes.cancel();
       ends.cancel();
@@ -137,6 +145,11 @@ export class Closing {
   }
 }
 
+/** The events that were flushed, and the process warnings in their place, are told on the next two ticks. */
+function afterTicks(): Promise<void> {
+  return new Promise((resolve) => nextTick(() => nextTick(resolve)));
+}
+
 /** A promise that is resolved when a time has passed. */
 class TimeLimit {
   readonly over: Promise<undefined>;
@@ -170,12 +183,17 @@ function stoppedError(): SessionStorageError {
   );
 }
 
-function assertDurable(results: readonly (Result | undefined)[] = []): void {
+/** `results`: `undefined` if not all shards have answered in time, so that nobody knows what is durable. */
+function assertDurable(results: readonly (Result | undefined)[] | undefined): void {
+  if (results === undefined) throw notDurable('not all shards');
   const failed = [...results.keys()].filter((shard) => results[shard] === NOT_SAFE);
   if (failed.length === 0) return;
-  const shards = `${failed.length === 1 ? 'shard' : 'shards'} ${failed.join(', ')}`;
-  throw new SessionStorageError(
+  throw notDurable(`${failed.length === 1 ? 'shard' : 'shards'} ${failed.join(', ')}`);
+}
+
+function notDurable(shards: string): SessionStorageError {
+  return new SessionStorageError(
     'ERR_JOURNAL_WRITE',
-    `${shards}: expected the disk to take all changes before close() ended, got a failure; those that it has not taken are lost`,
+    `${shards}: expected the disk to take all changes before close() ended, got a failure or no answer; those that it has not taken are lost`,
   );
 }

@@ -43,7 +43,7 @@ export interface JournalOpeningOptions {
   readonly report: (error: SessionStorageError) => void;
   readonly disk?: DirectoryDisk;
   readonly lockSystem?: LockSystem;
-  readonly move?: (options: MoveOptions) => Promise<MoveReport>;
+  readonly move?: (options: MoveOptions, signal: AbortSignal) => Promise<MoveReport>;
 }
 
 /** Before it is open. */
@@ -90,6 +90,7 @@ class JournalOpening implements StoreOpening {
   #epoch = 0;
   #wait: LockWait<JournalDirectory> | undefined;
   #moving: Promise<void> = Promise.resolve();
+  readonly #moveEnd = new AbortController();
   #closed = false;
   #onRefused: (error: SessionStorageError) => void = () => {};
 
@@ -159,6 +160,8 @@ class JournalOpening implements StoreOpening {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wait?.cancel();
+    // The old files stay in use, as after a crash. The lock is not released before its thread has ended.
+    this.#moveEnd.abort();
     await this.#moving;
     this.#opened?.lock.release();
   }
@@ -218,7 +221,7 @@ class JournalOpening implements StoreOpening {
     const epoch = this.#epoch;
     const moved = manifestAfterMove(manifest, shards, epoch);
     beginEpoch(disk, directory, epoch, moved.fileSetId);
-    const faults = await move({
+    const options = {
       ...settings,
       from: {
         directory: epochDirectory,
@@ -227,7 +230,8 @@ class JournalOpening implements StoreOpening {
         generations: manifest.generations,
       },
       to: { directory: join(directory, epochName(epoch)), shards, fileSet: fileSetOf(moved) },
-    });
+    };
+    const faults = await move(options, this.#moveEnd.signal);
     if (faults.isRepaired) markDamaged(disk, epochDirectory);
     this.#manifest?.write(moved);
     completeEpoch(disk, directory, epoch);

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { SessionStorageError } from '../errors.js';
 import * as protocol from '../protocol.js';
 import { slotOfHash } from '../slots.js';
 import type { Amendment } from './late-messages.js';
@@ -115,6 +116,7 @@ export class ShardOperations {
   async askEach(
     op: protocol.ShardWideOp,
     onResult: (shard: number, result: protocol.Result) => void = () => {},
+    resultOf: (failure: SessionStorageError) => protocol.Result | undefined = () => undefined,
   ): Promise<(protocol.Result | undefined)[]> {
     const asked = this.#options.router.shards.map(
       ({ channel }, shard) =>
@@ -123,7 +125,8 @@ export class ShardOperations {
             onResult(shard, result);
             resolve(result);
           };
-          const operation = { succeed, fail: () => resolve(undefined) };
+          const fail = (failure: SessionStorageError) => resolve(resultOf(failure));
+          const operation = { succeed, fail };
           protocol.appendShardWide(channel.queueShardWide(operation), op);
         }),
     );

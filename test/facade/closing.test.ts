@@ -18,6 +18,7 @@ function setUp(given: Partial<ClosingOptions> = {}) {
   const closing = new Closing({
     clock,
     requestTimeoutMs: TIMEOUT_MS,
+    store: { kind: 'journal' },
     report: (error) => reported.push(error),
     sync: () => {
       steps.push('sync');
@@ -118,9 +119,9 @@ test('changes that never stop coming: are refused after half of the time, then s
 });
 
 for (const change of [false, true]) {
-  test(`sync that is never answered, ${change ? 'a change' : 'no change'} behind it: ends in time`, async () => {
+  test(`sync that is never answered, ${change ? 'a change' : 'no change'} behind it: ends in time, and a journal says so`, async () => {
     const { clock, steps, closing } = setUp();
-    const closed = closing.begin();
+    const closed = assert.rejects(closing.begin(), { code: 'ERR_JOURNAL_WRITE' });
     await passTurns(clock, 3);
     if (change) closing.assertTakesChange();
     clock.advance(TIMEOUT_MS / 2);

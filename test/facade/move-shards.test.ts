@@ -74,6 +74,21 @@ test('old directory that is not there: rejects with ERR_JOURNAL_UNAVAILABLE and 
   });
 });
 
+for (const isBegun of [false, true]) {
+  test(`a move that is ended ${isBegun ? 'while it is under way' : 'before it begins'}: rejects, the old files stay`, async () => {
+    const from = make(`ended-${isBegun}`, 3);
+    const given = { disk: realDisk };
+    const states = writeSessions(given, from, 300);
+    const to = place(`ended-${isBegun}-to`, 2);
+    const end = new AbortController();
+    if (!isBegun) end.abort();
+    const moved = moveShards({ from, to, encryptionKey: undefined, repair: false }, end.signal);
+    end.abort();
+    await assert.rejects(moved, { code: 'ERR_JOURNAL_UNAVAILABLE' });
+    assert.deepEqual(loadStates(given, from), states);
+  });
+}
+
 test('what no worker can be given: rejects with ERR_JOURNAL_UNAVAILABLE', async () => {
   const options = { from: place('a', 1), to: place('b', 2), encryptionKey: undefined };
   await assert.rejects(moveShards({ ...options, repair: (() => true) as never }), {
