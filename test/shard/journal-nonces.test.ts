@@ -9,7 +9,8 @@ import { createStore, DAY_MS } from './journaled.js';
 import { NonceLedger } from './nonce-ledger.js';
 
 const KEY = new Uint8Array(32).fill(7);
-const STEPS = 60;
+/** Changes of the disk at which each run is ended. */
+const POINTS = 200;
 const SEEDS = 2;
 /** How many of the starts are ended in their turn, and how deep. */
 const AGAIN = 0.03;
@@ -59,6 +60,7 @@ class EncryptedRun {
 
   /** What becomes of it if the process or the machine ends at this moment. */
   #end(disk: SimulatedDisk, { name, path }: DiskCall, depth: number): void {
+    if (this.points === POINTS) return;
     this.points++;
     const last = this.#lastWrite;
     if (depth === 0) {
@@ -146,12 +148,12 @@ describe('an encrypted journal that ends at any change of its disk, and goes on 
   for (let seed = 1; seed <= SEEDS; seed++) {
     it(`seed ${seed}: no key and nonce is ever used for two texts`, async (test) => {
       const run = new EncryptedRun(seed);
-      for (let step = 0; step < STEPS; step++) await run.step();
+      while (run.points < POINTS) await run.step();
       const { ledger, points } = run;
       const { files, links, repeats } = ledger;
       test.diagnostic(`${points} points, ${files} files, ${links} links, ${repeats} bytes again`);
       assert.deepEqual(ledger.reuses, []);
-      assert.ok(points > 50 && files > 100 && links > 100, `${points} ${files} ${links}`);
+      assert.ok(files > 100 && links > 100, `${files} ${links}`);
     });
   }
 });

@@ -36,6 +36,8 @@ const FIRST = 1;
 const AFTER_GAP = 2;
 const REPAIRED = 4;
 export const BOOT_ID_BYTES = 16;
+/** Of the key of an encrypted file; all of it in files of older versions. */
+const FILE_PURPOSE = 'jstp journal file';
 
 export const FileKind = { LOG: 1, SNAPSHOT: 2 } as const;
 export type FileKind = (typeof FileKind)[keyof typeof FileKind];
@@ -68,10 +70,7 @@ export function writeFileHeader(header: FileHeader): Buffer {
   const bytes = Buffer.alloc(COPY_BYTES);
   MAGIC.copy(bytes);
   bytes[KIND] = header.kind;
-  bytes[FLAGS] =
-    (header.isFirst ? FIRST : 0) |
-    (header.isAfterGap ? AFTER_GAP : 0) |
-    (header.isRepaired === true ? REPAIRED : 0);
+  bytes[FLAGS] = flagsOf(header);
   bytes.writeUInt16LE(header.shard, SHARD);
   bytes.writeUInt32LE(header.generation, GENERATION);
   bytes.writeBigUInt64LE(header.identity, IDENTITY);
@@ -110,12 +109,29 @@ function readCopy(bytes: Buffer): FileHeader | undefined {
 
 /** How the frames of the file are written and read. */
 export function formatOf(
-  { salt }: Pick<FileHeader, 'salt'>,
+  header: Omit<FileHeader, 'identity'>,
   key: Uint8Array | undefined,
 ): FrameFormat {
+  const { salt } = header;
   return {
     checksumStart: crc32(salt),
-    seal: key && createSeal(key, salt),
+    seal: key && createSeal(key, salt, purposeOf(header)),
     linkSeal: key && createLinkSeal(key, salt),
   };
+}
+
+/**
+ * The key of an encrypted file depends on its place, so that nobody without the user's key can put a file in the place
+ * of another, also if they write another header.
+ */
+function purposeOf(header: Omit<FileHeader, 'identity'>): string {
+  const { kind, shard, generation, fileSetId } = header;
+  const place = [kind, flagsOf(header), shard, generation, fileSetId].join(' ');
+  return fileSetId === 0 ? FILE_PURPOSE : `${FILE_PURPOSE} ${place}`;
+}
+
+function flagsOf({ isFirst, isAfterGap, isRepaired }: Omit<FileHeader, 'identity'>): number {
+  return (
+    (isFirst ? FIRST : 0) | (isAfterGap ? AFTER_GAP : 0) | (isRepaired === true ? REPAIRED : 0)
+  );
 }

@@ -6,8 +6,6 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_BYTES = 8;
 const LINK_SALT_BYTES = 16;
-/** What a key is used for. */
-const FILE = 'jstp journal file';
 const LINK = 'jstp journal link';
 
 /** Makes bodies unreadable, and unchangeable, for who does not have the key. */
@@ -24,8 +22,9 @@ export interface Seal {
  * AES-256-GCM with a key of the file's own, made of the user's key and the file's salt (HKDF, RFC 5869). The
  * nonce is the sequence. Only the process that has made the file seals with its key, each sequence once: what
  * a disk refuses is written again as it was sealed. See {@link createLinkSeal} for what other processes write.
+ * `purpose`: what else the key depends on.
  */
-export function createSeal(key: Uint8Array, salt: Uint8Array, purpose = FILE): Seal {
+export function createSeal(key: Uint8Array, salt: Uint8Array, purpose: string): Seal {
   const fileKey = new Uint8Array(hkdfSync('sha256', key, salt, purpose, KEY_BYTES));
   const nonce = Buffer.alloc(NONCE_BYTES);
   const options = { authTagLength: TAG_BYTES };

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FrameFormat } from '../../../src/shard/journal/frame.js';
+import { type FrameFormat, linkFormat } from '../../../src/shard/journal/frame.js';
 import { FrameBuffer } from '../../../src/shard/journal/frame-buffer.js';
 import { FrameReader } from '../../../src/shard/journal/frame-reader.js';
 import { RecordKind } from '../../../src/shard/journal/journal-record.js';
-import { createSeal } from '../../../src/shard/journal/seal.js';
+import { createLinkSeal, createSeal } from '../../../src/shard/journal/seal.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
 
 const PLAIN: FrameFormat = { checksumStart: 123, seal: undefined };
 const SEALED: FrameFormat = {
   checksumStart: 123,
-  seal: createSeal(new Uint8Array(32).fill(1), new Uint8Array(16).fill(2)),
+  seal: createSeal(new Uint8Array(32).fill(1), new Uint8Array(16).fill(2), 'test'),
 };
 const PATH = '/journal/file';
 
@@ -106,17 +106,19 @@ describe('FrameBuffer', () => {
 });
 
 describe('createSeal', () => {
-  const seal = createSeal(new Uint8Array(32).fill(1), new Uint8Array(16).fill(2));
+  const [key, salt] = [new Uint8Array(32).fill(1), new Uint8Array(16).fill(2)];
+  const seal = createSeal(key, salt, 'test');
 
-  it('hides a body, and opens it for the same key, salt and sequence only', () => {
+  it('hides a body, and opens it for the same key, salt, purpose and sequence only', () => {
     const bytes = Buffer.alloc(40);
     bytes.write('a secret', 4);
     const end = seal.close(bytes, 4, 12, 9);
     assert.equal(end, 12 + seal.overheadBytes);
     assert.ok(!bytes.toString('latin1').includes('secret'));
     const others = [
-      createSeal(new Uint8Array(32).fill(3), new Uint8Array(16).fill(2)),
-      createSeal(new Uint8Array(32).fill(1), new Uint8Array(16).fill(4)),
+      createSeal(new Uint8Array(32).fill(3), salt, 'test'),
+      createSeal(key, new Uint8Array(16).fill(4), 'test'),
+      createSeal(key, salt, 'another'),
     ];
     for (const other of others) assert.equal(other.open(Buffer.from(bytes), 4, end, 9), undefined);
     assert.equal(seal.open(Buffer.from(bytes), 4, end, 8), undefined);
@@ -131,5 +133,40 @@ describe('createSeal', () => {
       return bytes.subarray(0, seal.close(bytes, 0, 10, sequence)).toString('hex');
     });
     assert.notEqual(sealed[0], sealed[1]);
+  });
+});
+
+describe('createLinkSeal', () => {
+  const KEY = new Uint8Array(32).fill(1);
+  const seal = createLinkSeal(KEY, new Uint8Array(16).fill(2));
+
+  it('the same body with the same sequence: another text each time, which opens for the same file only', () => {
+    const sealed = [1, 2].map(() => {
+      const bytes = Buffer.alloc(60);
+      bytes.write('a secret', 4);
+      const end = seal.close(bytes, 4, 12, 9);
+      assert.equal(end, 12 + seal.overheadBytes);
+      return Buffer.from(bytes.subarray(0, end));
+    });
+    const [first, second] = sealed as [Buffer, Buffer];
+    // A key stream that was used twice would give the same text here.
+    assert.notDeepEqual(first.subarray(20), second.subarray(20));
+    const other = createLinkSeal(KEY, new Uint8Array(16).fill(3));
+    for (const bytes of [first, second]) {
+      const end = bytes.length;
+      assert.equal(other.open(Buffer.from(bytes), 4, end, 9), undefined);
+      assert.equal(seal.open(Buffer.from(bytes), 4, end, 8), undefined);
+      assert.equal(seal.open(Buffer.from(bytes), 4, 12, 9), undefined);
+      assert.equal(seal.open(bytes, 4, end, 9), 12);
+      assert.equal(bytes.toString('latin1', 4, 12), 'a secret');
+    }
+  });
+
+  it('a link in a file that is not encrypted: is no record', () => {
+    const frames = new FrameBuffer(linkFormat({ ...SEALED, linkSeal: seal }));
+    frames.append(1, RecordKind.CONTINUED, 0, 2, '', '');
+    assert.equal(readerOf(frames, PLAIN).frameAt(0), undefined);
+    const found = readerOf(frames, { ...SEALED, linkSeal: seal }).frameAt(0);
+    assert.deepEqual([found?.record.kind, found?.record.argument], [RecordKind.CONTINUED, 2]);
   });
 });

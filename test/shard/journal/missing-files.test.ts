@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import {
+  FILE_HEADER_BYTES,
+  readFileHeader,
+  writeFileHeader,
+} from '../../../src/shard/journal/file-header.js';
 import { RecordKind } from '../../../src/shard/journal/journal-record.js';
 import { createSnapshot } from '../../../src/shard/journal/new-file.js';
 import { SimulatedDisk } from '../../twins/simulated-disk.js';
@@ -143,6 +148,24 @@ describe('a file in the place of another', () => {
       assert.deepEqual(repaired(disk, { encryptionKey }, message), range(0, 20));
     });
   }
+
+  it('encrypted, with the header that belongs there written before its records: damage', () => {
+    for (const [path, loading] of [
+      [pathOf(2, 'log', 1), { shard: 1 }],
+      [pathOf(3), {}],
+      [pathOf(2), { fileSet: OTHER_SET }],
+    ] as const) {
+      const disk = written(3, { encryptionKey: KEY });
+      const other = written(3, { encryptionKey: KEY, ...loading }).bytesOf(path);
+      const right = readFileHeader(disk.bytesOf(pathOf(2)));
+      const found = readFileHeader(other);
+      assert.ok(right !== undefined && found !== undefined);
+      const forged = writeFileHeader({ ...right, salt: found.salt, identity: 0n });
+      disk.setBytes(pathOf(2), Buffer.concat([forged, other.subarray(FILE_HEADER_BYTES)]));
+      const expected = { code: 'ERR_JOURNAL_CORRUPT', message: /shard-0\.2\.log/ };
+      assert.throws(() => loadAll(disk, { encryptionKey: KEY }), expected);
+    }
+  });
 
   it('of another generation: damage', () => {
     const disk = written(3);
