@@ -19,8 +19,9 @@ function start(mail: Storage, chat: Storage): Promise<Host> {
 
 describeEach(ALL, (mail, kind) => {
   let chat: Storage;
-  before(() => {
+  before(async () => {
     chat = kind.create();
+    await chat.ready;
   });
   after(() => kind.close(chat));
 

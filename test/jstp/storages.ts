@@ -11,6 +11,8 @@ export interface Storage {
   get(id: string, callback?: Answer): unknown;
   set(id: string, session: JstpSession): unknown;
   setInactive(id: string): unknown;
+  /** Of ours: every shard serves. */
+  readonly ready?: Promise<void>;
 }
 
 /** Every session expires `lifetimeMs` after its connection closed, and is purged at once. */
@@ -56,8 +58,9 @@ export function describeEach(
   for (const kind of kinds) {
     describe(kind.name, () => {
       let storage: Storage;
-      before(() => {
+      before(async () => {
         storage = kind.create();
+        await storage.ready;
       });
       after(() => kind.close(storage));
       tests(() => storage, kind);
@@ -77,6 +80,10 @@ export class HeldStorage extends EventEmitter {
 
   isAsync(): true {
     return true;
+  }
+
+  get ready(): Promise<void> {
+    return Promise.resolve(this.#inner.ready);
   }
 
   get(id: string, callback: Answer): void {
