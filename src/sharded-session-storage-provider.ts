@@ -99,6 +99,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       ...settings,
       ...this.#internals,
       report,
+      hasServed: () => this.#router.hasServed,
       sync: () => this.#syncEach(),
       stopShards: (error) => this.#router.stop(error),
       closeStore: () => this.#internals.opening.close(),

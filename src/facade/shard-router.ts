@@ -87,6 +87,11 @@ export class ShardRouter {
     for (const { supervisor } of this.shards) supervisor.start();
   }
 
+  /** A shard has served. */
+  get hasServed(): boolean {
+    return this.#notYetUp.size < this.shards.length;
+  }
+
   /** Every shard has served. */
   get ready(): ObservedPromise<void> {
     return this.#ready.promise;

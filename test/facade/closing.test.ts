@@ -19,6 +19,7 @@ function setUp(given: Partial<ClosingOptions> = {}) {
     clock,
     requestTimeoutMs: TIMEOUT_MS,
     store: { kind: 'journal' },
+    hasServed: () => true,
     report: (error) => reported.push(error),
     sync: () => {
       steps.push('sync');
