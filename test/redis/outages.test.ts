@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { needsRedis } from '../redis-servers/redis-binary.js';
 import { RedisProcess } from '../redis-servers/redis-process.js';
@@ -111,7 +110,7 @@ describe('Redis is away', needsRedis(), () => {
     await watched.until('reconnecting');
     const late = setAll('late');
     for (const shard of [0, 1]) {
-      const down = once(provider, 'shardDown');
+      const down = new Promise((resolve) => provider.once('shardDown', resolve));
       pool.terminate(shard);
       await down;
     }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   type ProviderOptions,
   type RedisStoreChoice,
@@ -47,7 +46,8 @@ export function observe(provider: ShardedSessionStorageProvider): RedisProvider 
     events,
     until: async (name) => {
       while (states.size === 0 || [...states.values()].some((state) => state !== name)) {
-        await once(provider, name);
+        // Not events.once, which rejects at an 'error' event: those of failed operations come later than these.
+        await new Promise<void>((resolve) => provider.once(name, () => resolve()));
       }
     },
     [Symbol.asyncDispose]: () => provider.close(),
