@@ -4,6 +4,7 @@ import { readError } from './clone-error.js';
 import * as tag from './clone-tags.js';
 import { restoreHostObject } from './clone-views.js';
 import { ElementRoom, Elements, INDEX_MAX, indexOf } from './element-room.js';
+import { defineOwn } from './object-parts.js';
 import type { ReservedMemory } from './reserved-memory.js';
 
 /** What is stored has 500 levels, in two lists. */
@@ -243,16 +244,8 @@ function isIndex(value: unknown): value is number {
 
 /** As V8 does, which asks no setter of a prototype. */
 function defineProperty(owner: object, key: string, value: unknown): void {
-  if (!(key in owner)) {
-    (owner as Record<string, unknown>)[key] = value;
-    return;
-  }
-  Object.defineProperty(owner, key, {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value,
-  });
+  if (key in owner) defineOwn(owner, key, value);
+  else (owner as Record<string, unknown>)[key] = value;
 }
 
 function flagsOf(bits: number): string {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { ownTagOf } from './object-parts.js';
+import { defineOwn, ownTagOf } from './object-parts.js';
 import type { StoredTemporal } from './temporal.js';
 
 /** What is to be cloned in place of a value. */
@@ -135,14 +135,4 @@ function fill(copy: object, original: object, parts: readonly unknown[]): void {
     if (keys.length !== parts.length) throw new TypeError('expected an object that stays the same');
     for (const [i, key] of keys.entries()) defineOwn(copy, key, parts[i]);
   }
-}
-
-/** Also for keys that mean something else when they are assigned to, such as `__proto__`. */
-function defineOwn(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value,
-  });
 }

@@ -44,3 +44,13 @@ export function ownTagOf(prototype: object): string | undefined {
   const tag = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value;
   return typeof tag === 'string' ? tag : undefined;
 }
+
+/** Sets a property of the object itself, also for keys that mean something else when they are assigned to, such as `__proto__`. */
+export function defineOwn(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value,
+  });
+}

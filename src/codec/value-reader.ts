@@ -1,6 +1,7 @@
 import { SystemDate } from '../timer-functions.js';
 import { ElementRoom, Elements, indexOf } from './element-room.js';
 import { KnownKeys } from './known-keys.js';
+import { defineOwn } from './object-parts.js';
 import * as tag from './tags.js';
 import { restoreTemporal } from './temporal.js';
 import type { ValueSource } from './value-source.js';
@@ -222,12 +223,3 @@ export class ValueReader implements ValueSource {
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
-
-function defineOwn(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value,
-  });
-}
