@@ -9,7 +9,7 @@ import { openMemory, openRedis, type StoreOpening } from './facade/store-opening
 import { oldGenerationBytes } from './heap-size.js';
 import type { ProviderOptions, Settings } from './options.js';
 import { assertOwnFiles } from './package-files.js';
-import { readProcessResources } from './process-resources.js';
+import type { ProcessResources } from './process-resources.js';
 import { SessionCodec } from './session-codec.js';
 import { SessionStamps } from './session-stamp.js';
 
@@ -40,12 +40,12 @@ export function holdErrorsOf(options: ProviderOptions): HoldErrors {
 export function internalsOf(
   options: ProviderOptions,
   settings: Settings,
+  { cpus, memoryBytes }: ProcessResources,
   report: ReportError,
 ): Internals {
   const given = (options as { [INTERNALS]?: Internals })[INTERNALS];
   if (given !== undefined) return given;
   assertOwnFiles();
-  const { cpus, memoryBytes } = readProcessResources();
   const bounds = inFlightBoundsFor({
     ...settings,
     heapBytes: oldGenerationBytes(),

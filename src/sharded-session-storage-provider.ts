@@ -12,6 +12,7 @@ import { createCodec, holdErrorsOf, type Internals, internalsOf } from './intern
 import { connectionState, findMessageParser, type JstpSession } from './jstp-session.js';
 import { unpackLoopTimes } from './loop-times.js';
 import { type ProviderOptions, readOptions } from './options.js';
+import { readProcessResources } from './process-resources.js';
 import * as protocol from './protocol.js';
 import type { ProviderEvents } from './provider-events.js';
 import type { ProviderStats } from './provider-stats.js';
@@ -44,10 +45,11 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
   /** Throws `ERR_INVALID_OPTION`, `ERR_REDIS_CLIENT` or `ERR_BUNDLED`. Starts the shards' worker threads. */
   constructor(options: ProviderOptions = {}) {
     super();
-    const settings = readOptions(options);
+    const resources = readProcessResources();
+    const settings = readOptions(options, resources);
     const reporter = new ErrorReporter(this, holdErrorsOf(options));
     const { report } = reporter;
-    this.#internals = internalsOf(options, settings, report);
+    this.#internals = internalsOf(options, settings, resources, report);
     this.#report = report;
     this.#refusals = new Refusals(report);
     this.#codec = createCodec(settings, this.#internals);
@@ -100,7 +102,10 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
       ...this.#internals,
       report,
       hasServed: () => this.#router.hasServed,
-      sync: () => this.#syncEach(),
+      sync: () => {
+        this.#lateMessages.drain();
+        return this.#operations.syncEach();
+      },
       stopShards: (error) => this.#router.stop(error),
       closeStore: () => this.#internals.opening.close(),
       flushErrors: reporter.flush,
@@ -212,7 +217,7 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
    * Ends the provider: waits for what the host still has to store, makes everything durable, and stops the shards,
    * all within `requestTimeout` and a quarter of it. `get` and operations on all sessions are refused at once, with
    * `ERR_CLOSED`; `set`, `setInactive` and `delete` as soon as a few turns of the event loop have brought none.
-   * Rejects with `ERR_JOURNAL_WRITE` if the disk has refused something that was acknowledged, and with
+   * Rejects with `ERR_JOURNAL_WRITE` if a journal's disk has not taken everything, and with
    * `ERR_JOURNAL_UNAVAILABLE` if the journal's lock could not be released; the shards are stopped all the same.
    * May be called again, and gives the same promise. A process need not call it to exit.
    */
@@ -273,14 +278,6 @@ export class ShardedSessionStorageProvider extends EventEmitter<ProviderEvents> 
     if (this.#closing.hasBegun) return this.#refusals.add(closedError());
     this.#lateMessages.drain();
     return this.#operations.askAll(op, combine);
-  }
-
-  /** A shard that does not answer in time has not made everything durable. */
-  #syncEach(): Promise<(protocol.Result | undefined)[]> {
-    this.#lateMessages.drain();
-    return this.#operations.askEach(protocol.Op.SYNC, undefined, ({ code }) =>
-      code === 'ERR_TIMEOUT' ? protocol.NOT_SAFE : undefined,
-    );
   }
 
   async #collectStats(): Promise<ProviderStats> {

@@ -109,8 +109,15 @@ export class ShardOperations {
     return gathering.promise;
   }
 
+  /** Asks each shard to make durable what came before. Its result is `NOT_SAFE` also if it does not answer in time. */
+  syncEach(): Promise<(protocol.Result | undefined)[]> {
+    return this.askEach(protocol.Op.SYNC, undefined, ({ code }) =>
+      code === 'ERR_TIMEOUT' ? protocol.NOT_SAFE : undefined,
+    );
+  }
+
   /**
-   * The same; a shard that fails to answer has `undefined` for its result. `onResult` is called for each answer when
+   * The same as `askAll`; a shard that fails to answer has `resultOf` its failure for its result. `onResult` is called for each answer when
    * it comes, while the worker that gave it still is that of the shard.
    */
   async askEach(
