@@ -38,17 +38,21 @@ export function performDiskTask(task: DiskTask): void {
 }
 
 /** Performs tasks on the thread that asks, in a later turn of its event loop. */
-export const runOnThisThread: RunDiskTask = (task, done) => {
+export const runOnThisThread: RunDiskTask = (task, done) =>
+  nextTurn(() => performDiskTask(task), done);
+
+/** Acts in a later turn of the event loop, and tells what it throws. */
+export function nextTurn(act: () => void, done: Done): void {
   setImmediate(() => {
     let error: Error | undefined;
     try {
-      performDiskTask(task);
+      act();
     } catch (thrown) {
       error = thrown as Error;
     }
     done(error);
   });
-};
+}
 
 /**
  * Performs tasks on the threads of libuv's pool, in any order. The application may keep these threads busy for as

@@ -31,6 +31,17 @@ export interface NodeDiskOptions {
   readonly onUnsyncedNames?: (error: Error) => void;
 }
 
+/** Gives a file one more name. False where the file system has no hard links. Throws what `node:fs` throws. */
+export function tryToLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (NO_LINKS.has((error as { code?: unknown }).code)) return false;
+    throw error;
+  }
+}
+
 /** The machine's own file system. */
 export class NodeDisk implements DirectoryDisk {
   readonly #options: NodeDiskOptions;
@@ -65,12 +76,7 @@ export class NodeDisk implements DirectoryDisk {
   }
 
   link(from: string, to: string): void {
-    try {
-      linkSync(from, to);
-    } catch (error) {
-      if (!NO_LINKS.has((error as { code?: unknown }).code)) throw error;
-      this.copy(from, to);
-    }
+    if (!tryToLink(from, to)) this.copy(from, to);
   }
 
   /** A file system that can share the blocks of two files does. */

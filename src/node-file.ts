@@ -9,8 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { DiskFile, Done } from './disk.js';
-import type { RunDiskTask } from './disk-task.js';
-import { setImmediate } from './timer-functions.js';
+import { nextTurn, type RunDiskTask } from './disk-task.js';
 
 /** Sessions are nobody else's business. */
 const FILE_MODE = 0o600;
@@ -91,14 +90,6 @@ class WriteThroughFile extends NodeFile {
   }
 
   override syncLater(done: Done): void {
-    setImmediate(() => {
-      let error: Error | undefined;
-      try {
-        this.sync();
-      } catch (thrown) {
-        error = thrown as Error;
-      }
-      done(error);
-    });
+    nextTurn(() => this.sync(), done);
   }
 }

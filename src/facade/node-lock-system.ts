@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -7,7 +6,6 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,9 +14,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { tryToLink } from '../node-disk.js';
 import { readBootId } from '../shard/journal/boot-id.js';
 import { touchLock } from '../shard/journal/touch-lock.js';
 import type { LockFile, LockSystem, RunningProcess } from './lock-system.js';
@@ -27,8 +26,6 @@ const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const TOKEN_BYTES = 16;
 const OWN_TOKENS = Symbol.for('jstp-sharded-sessions.lockTokens');
-/** What file systems without hard links say. */
-const NO_LINKS = new Set<unknown>(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 /** A sync that is refused, and not one that has failed: by Node's permission model, or by the file system. */
 const NO_SYNC = new Set<unknown>([
   'EPERM',
@@ -77,8 +74,7 @@ function create(
   let isKept = false;
   try {
     isKept = isOpenHere(descriptor) && canLink(path);
-    const bytes = Buffer.from(textFor(isKept ? descriptor : undefined));
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    writeFileSync(descriptor, textFor(isKept ? descriptor : undefined));
     syncIfAllowed(descriptor);
   } catch (error) {
     isKept = false;
@@ -105,12 +101,7 @@ function isOpenHere(descriptor: number): boolean {
 
 function canLink(path: string): boolean {
   const probe = `${path}.probe`;
-  try {
-    linkSync(path, probe);
-  } catch (error) {
-    if (NO_LINKS.has(codeOf(error))) return false;
-    throw error;
-  }
+  if (!tryToLink(path, probe)) return false;
   rmSync(probe);
   return true;
 }
@@ -173,12 +164,7 @@ export function parseStat(stat: string): RunningProcess | undefined {
 /** A copy is not whole at once, but as well the only one that gets the name. */
 function link(from: string, to: string): boolean {
   return unlessCode('EEXIST', false, () => {
-    try {
-      linkSync(from, to);
-    } catch (error) {
-      if (!NO_LINKS.has(codeOf(error))) throw error;
-      copyFileSync(from, to, constants.COPYFILE_EXCL);
-    }
+    if (!tryToLink(from, to)) copyFileSync(from, to, constants.COPYFILE_EXCL);
     return true;
   });
 }
