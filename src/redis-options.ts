@@ -104,10 +104,7 @@ function assertAddressGiven(options: Record<string, unknown>): void {
   const name = 'url' in options ? 'url' : 'cluster';
   const expected = `an address (left out: ${URL_DEFAULT})`;
   const got = url === '' ? 'an empty text' : 'undefined';
-  throw new SessionStorageError(
-    'ERR_INVALID_OPTION',
-    `store.${name}: expected ${expected}, got ${got}; is an environment variable not set?`,
-  );
+  throw invalidAs(`store.${name}`, expected, `${got}; is an environment variable not set?`);
 }
 
 interface FromUrl extends Pick<RedisSettings, 'server' | 'username' | 'password' | 'database'> {
