@@ -1,3 +1,4 @@
+import { test } from 'node:test';
 import * as protocol from '../../src/protocol.js';
 import { HEAD_BYTES } from '../../src/session-codec.js';
 import { createSlotHash } from '../../src/slots.js';
@@ -94,4 +95,19 @@ export class Asking {
 
   readonly all = (op: protocol.ShardWideOp) => (batch: protocol.Batch) =>
     protocol.appendShardWide(batch, op);
+}
+
+/** Defines a test of what every store must do, on a store of its own. */
+export type DefineTest = (what: string, act: (asking: Asking) => Promise<void>) => void;
+
+export function testsOf(name: string, { create, skip = false }: ServedStoreOptions): DefineTest {
+  return (what, act) =>
+    test(`${name}: ${what}`, { skip }, async () => {
+      const served = await create();
+      try {
+        await act(new Asking(served));
+      } finally {
+        await served.close();
+      }
+    });
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { NONE, STORE_FULL } from '../../src/protocol.js';
-import { Asking, FAR_MS, type ServedStoreOptions, SOON_MS } from './asking.js';
+import { FAR_MS, type ServedStoreOptions, SOON_MS, testsOf } from './asking.js';
 
 /** The value was refused: of a SET_INACTIVE_VALUE, and what is stored is inactive; or of another, and that is all. */
 function isRefusal(result: unknown, isInactive: boolean): boolean {
@@ -18,16 +17,7 @@ function assertRefused(results: readonly unknown[], isInactive: boolean): void {
 
 /** What every store must do behind its shard when it has no room for a value. */
 export function testServedRefusals(name: string, options: ServedStoreOptions): void {
-  const { create, skip = false } = options;
-  const it = (what: string, act: (asking: Asking) => Promise<void>) =>
-    test(`${name}: ${what}`, { skip }, async () => {
-      const served = await create();
-      try {
-        await act(new Asking(served));
-      } finally {
-        await served.close();
-      }
-    });
+  const it = testsOf(name, options);
 
   it('a value that is refused leaves what is stored, which becomes inactive', async (asking) => {
     const { batch, values, get, set, setInactiveValue } = asking;

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import * as protocol from '../../src/protocol.js';
-import { Asking, FAR_MS, type Fill, type ServedStoreOptions, SOON_MS } from './asking.js';
+import {
+  type Asking,
+  FAR_MS,
+  type Fill,
+  type ServedStoreOptions,
+  SOON_MS,
+  testsOf,
+} from './asking.js';
 
 /** What every store must do behind its shard, whether it has the sessions or asks for them elsewhere. */
 export function testServedStore(name: string, options: ServedStoreOptions): void {
-  const { create, skip = false, runs = 100 } = options;
-  const it = (what: string, act: (asking: Asking) => Promise<void>) =>
-    test(`${name}: ${what}`, { skip }, async () => {
-      const served = await create();
-      try {
-        await act(new Asking(served));
-      } finally {
-        await served.close();
-      }
-    });
+  const { runs = 100 } = options;
+  const it = testsOf(name, options);
 
   it('a session that is set is there, again and again, until it is deleted', async (asking) => {
     const value = asking.values.next('one');

@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { HEAD_BYTES } from '../../src/session-stamp.js';
-import type { RedisClient } from '../../src/shard/redis/redis-client.js';
 import { ScriptOp } from '../../src/shard/redis/script.js';
 import { TOMBSTONE_BYTES, TOMBSTONE_MS, tombstoneOf } from '../../src/shard/redis/tombstone.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
-import type { RedisProcess } from '../redis-servers/redis-process.js';
-import {
-  type Operation,
-  type ScriptServer,
-  SERVERS,
-  startScriptServer,
-  value,
-} from './script-server.js';
+import { type Operation, SERVERS, useScriptServer, value } from './script-server.js';
 
 for (const [name, config] of Object.entries(SERVERS))
   describe(`order of values and deletes, in ${name}`, needsRedis(), () => {
-    let redis: ScriptServer;
-    let server: RedisProcess;
-    let client: RedisClient;
-    const apply = (...operations: Operation[]) => redis.apply(...operations);
-    const stored = (key: string) => redis.stored(key);
-
-    before(async () => {
-      redis = await startScriptServer(config);
-      ({ server, client } = redis);
-    });
-    after(() => redis.stop());
+    const redis = useScriptServer(config);
+    const { apply, stored } = redis;
 
     it('values of one millisecond: of one writer the count tells, of two the order in which they come', async () => {
       const stamp = (writer: number, count: number) =>
@@ -38,7 +21,7 @@ for (const [name, config] of Object.entries(SERVERS))
         [stamp(1, 7), stamp(2, 8), true],
         [stamp(0, 7), stamp(2, 0), true],
       ] as const) {
-        await server.admin.del('m');
+        await redis.server.admin.del('m');
         await apply(['m', ScriptOp.SET, first], ['m', ScriptOp.SET, second]);
         assert.equal(await stored('m'), isLast ? second : first);
       }
@@ -56,7 +39,7 @@ for (const [name, config] of Object.entries(SERVERS))
         bytes.writeUIntBE(ms, 1, 6);
         return bytes.toString('latin1') + content;
       };
-      const [seconds = 0] = (await server.admin.time()).map(Number);
+      const [seconds = 0] = (await redis.server.admin.time()).map(Number);
       const nowMs = seconds * 1_000;
       const ahead = atMs(nowMs + 86_400_000, 'ahead');
       for (const [ms, isKept] of [
@@ -64,7 +47,7 @@ for (const [name, config] of Object.entries(SERVERS))
         [nowMs, true],
         [nowMs + 60_000, false],
       ] as const) {
-        await server.admin.del('w');
+        await redis.server.admin.del('w');
         const other = atMs(ms, 'other');
         await apply(['w', ScriptOp.SET, ahead], ['w', ScriptOp.SET, other]);
         assert.equal(await stored('w'), isKept ? other : ahead);
@@ -85,7 +68,7 @@ for (const [name, config] of Object.entries(SERVERS))
         null,
         null,
       ]);
-      const leftMs = await server.admin.pttl('t');
+      const leftMs = await redis.server.admin.pttl('t');
       assert(leftMs > 0 && leftMs <= TOMBSTONE_MS, `${leftMs}`);
       assert.deepEqual(await apply(['t', ScriptOp.SET, newer], ['t', ScriptOp.GET]), [1, newer]);
       assert.deepEqual(
@@ -97,7 +80,7 @@ for (const [name, config] of Object.entries(SERVERS))
     it('a delete: what is got or added does not keep its trace, which takes the stamp of a clock ahead', async () => {
       const text = value([9, 0, 0], 'text');
       const head = text.slice(0, HEAD_BYTES);
-      const [seconds = 0] = (await server.admin.time()).map(Number);
+      const [seconds = 0] = (await redis.server.admin.time()).map(Number);
       await apply(['v', ScriptOp.SET, text], ['v', ScriptOp.DELETE, tombstoneOf(3)]);
       await apply(
         ['v', ScriptOp.SET, value([8, 0, 0], 'delayed')],
@@ -108,32 +91,35 @@ for (const [name, config] of Object.entries(SERVERS))
         ['x', ScriptOp.DELETE, tombstoneOf(seconds * 1_000 - 20_000)],
         ['x', ScriptOp.GET],
       );
-      const leftMs = await server.admin.pttl('x');
+      const leftMs = await redis.server.admin.pttl('x');
       assert(leftMs > 0 && leftMs <= TOMBSTONE_MS - 20_000, `${leftMs}`);
     });
 
     it('no memory: a delete removes the session, without a trace', async () => {
       await apply(['y', ScriptOp.SET, value([2, 0, 0], 'text')]);
-      await server.admin.config('SET', 'maxmemory', '1');
+      await redis.server.admin.config('SET', 'maxmemory', '1');
       const removed = await apply(['y', ScriptOp.DELETE, tombstoneOf(3)]);
-      await server.admin.config('SET', 'maxmemory', '0');
-      assert.deepEqual([removed, await server.admin.exists('y')], [[1], 0]);
+      await redis.server.admin.config('SET', 'maxmemory', '0');
+      assert.deepEqual([removed, await redis.server.admin.exists('y')], [[1], 0]);
     });
 
     it('sessions are counted without those that were deleted', async () => {
-      await server.admin.flushall();
+      await redis.server.admin.flushall();
       await apply(['a', ScriptOp.SET, value([1], '')], ['b', ScriptOp.SET, value([1], 'b')]);
       await apply(['b', ScriptOp.DELETE, tombstoneOf(9)], ['c', ScriptOp.DELETE, tombstoneOf(9)]);
-      assert.deepEqual([await server.admin.dbsize(), await client.countSessions()], [3, 1]);
+      assert.deepEqual(
+        [await redis.server.admin.dbsize(), await redis.client.countSessions()],
+        [3, 1],
+      );
     });
 
     it('a renewal: only of the value that it was made for', async () => {
       const text = value([7], 'text');
       await apply(['z', ScriptOp.SET, text]);
-      await server.admin.pexpire('z', 1_000);
+      await redis.server.admin.pexpire('z', 1_000);
       await apply(['z', ScriptOp.RENEW, value([8], '')], ['none', ScriptOp.RENEW, value([8], '')]);
-      assert((await server.admin.pttl('z')) <= 1_000);
+      assert((await redis.server.admin.pttl('z')) <= 1_000);
       await apply(['z', ScriptOp.RENEW, text.slice(0, HEAD_BYTES)]);
-      assert((await server.admin.pttl('z')) > 1_000);
+      assert((await redis.server.admin.pttl('z')) > 1_000);
     });
   });

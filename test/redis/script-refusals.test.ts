@@ -1,45 +1,30 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { HEAD_BYTES } from '../../src/session-stamp.js';
 import { REPLY_BYTES_MAX, ScriptOp } from '../../src/shard/redis/script.js';
 import { LATER, RefusedValueError, Unrenewed } from '../../src/shard/redis/script-results.js';
 import { TOMBSTONE_BYTES, TOMBSTONE_MS, tombstoneOf } from '../../src/shard/redis/tombstone.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
-import type { RedisProcess } from '../redis-servers/redis-process.js';
 import { REFUSALS, refuseWrites } from './refuse-writes.js';
-import {
-  type Operation,
-  type ScriptServer,
-  SERVERS,
-  startScriptServer,
-  value,
-} from './script-server.js';
+import { type Operation, SERVERS, useScriptServer, value } from './script-server.js';
 
 for (const [name, config] of Object.entries(SERVERS))
   describe(`script that the server refuses something, in ${name}`, needsRedis(), () => {
-    let redis: ScriptServer;
-    let server: RedisProcess;
-    const apply = (...operations: Operation[]) => redis.apply(...operations);
-    const stored = (key: string) => redis.stored(key);
-
-    before(async () => {
-      redis = await startScriptServer(config);
-      ({ server } = redis);
-    });
-    after(() => redis.stop());
+    const redis = useScriptServer(config);
+    const { apply, stored } = redis;
 
     /** What the server gives while it has no memory. */
     async function applyFull(...operations: Operation[]) {
-      await server.admin.config('SET', 'maxmemory', '1');
+      await redis.server.admin.config('SET', 'maxmemory', '1');
       try {
         return await apply(...operations);
       } finally {
-        await server.admin.config('SET', 'maxmemory', '0');
+        await redis.server.admin.config('SET', 'maxmemory', '0');
       }
     }
 
     it('a set that makes inactive compares stamps as a set does, and leaves a newer value alone', async () => {
-      const [seconds = 0] = (await server.admin.time()).map(Number);
+      const [seconds = 0] = (await redis.server.admin.time()).map(Number);
       const atMs = (ms: number) => {
         const bytes = Buffer.alloc(HEAD_BYTES);
         bytes[0] = 1;
@@ -54,12 +39,12 @@ for (const [name, config] of Object.entries(SERVERS))
         [atMs(nowMs + 86_400_000), atMs(nowMs), true],
         [value([7], 'one'), value([7], 'same stamp'), true],
       ] as const) {
-        await server.admin.del('o');
+        await redis.server.admin.del('o');
         await apply(['o', ScriptOp.SET, first]);
-        await server.admin.pexpire('o', 1_000);
+        await redis.server.admin.pexpire('o', 1_000);
         await apply(['o', ScriptOp.SET_OR_TOUCH, second]);
         assert.equal(await stored('o'), isLast ? second : first);
-        assert.equal((await server.admin.pttl('o')) > 1_000, isLast);
+        assert.equal((await redis.server.admin.pttl('o')) > 1_000, isLast);
       }
     });
 
@@ -74,7 +59,7 @@ for (const [name, config] of Object.entries(SERVERS))
       assert.match(newer.message, /OOM/);
       assert.equal(older, null);
       assert.equal(await stored('t'), tombstone);
-      const leftMs = await server.admin.pttl('t');
+      const leftMs = await redis.server.admin.pttl('t');
       assert(leftMs > 0 && leftMs <= TOMBSTONE_MS, `${leftMs}`);
     });
 
@@ -96,14 +81,14 @@ for (const [name, config] of Object.entries(SERVERS))
     it('no memory: a lease is renewed', async () => {
       const text = value([7], 'text');
       await apply(['r', ScriptOp.SET, text]);
-      await server.admin.pexpire('r', 1_000);
+      await redis.server.admin.pexpire('r', 1_000);
       assert.deepEqual(await applyFull(['r', ScriptOp.RENEW, text.slice(0, HEAD_BYTES)]), [1]);
-      assert((await server.admin.pttl('r')) > 1_000);
+      assert((await redis.server.admin.pttl('r')) > 1_000);
     });
 
     it('a value that looks like a head of the reply is given as it is', async () => {
       const other = Buffer.of(0xfb, 0xff, 0xff, 0xff);
-      await server.admin.set('l', other);
+      await redis.server.admin.set('l', other);
       assert.deepEqual(await apply(['l', ScriptOp.GET]), [other.toString('latin1')]);
     });
 
@@ -112,8 +97,8 @@ for (const [name, config] of Object.entries(SERVERS))
         const text = value([2, 0, 0], 'a session');
         const more = value([4, 0, 0], 'more of it');
         await apply(['s', ScriptOp.SET, text], ['w', ScriptOp.DELETE, tombstoneOf(3)]);
-        await server.admin.pexpire('s', 500_000);
-        const takeWrites = await refuseWrites(server, refusal);
+        await redis.server.admin.pexpire('s', 500_000);
+        const takeWrites = await refuseWrites(redis.server, refusal);
         const [set, onTombstone, got] = await apply(
           ['s', ScriptOp.SET_OR_TOUCH, more],
           ['w', ScriptOp.SET_OR_TOUCH, more],
@@ -126,7 +111,7 @@ for (const [name, config] of Object.entries(SERVERS))
         }
         assert(got instanceof Unrenewed);
         assert.equal(got.value, text);
-        assert((await server.admin.pttl('s')) <= 500_000);
+        assert((await redis.server.admin.pttl('s')) <= 500_000);
       });
 
       it(`${refusal}: values that are not renewed, and the reasons, end a reply at a MiB`, async () => {
@@ -134,7 +119,7 @@ for (const [name, config] of Object.entries(SERVERS))
         for (const key of ['l1', 'l2']) await apply([key, ScriptOp.SET, large]);
         const small = value([1], 'small');
         await apply(['x', ScriptOp.SET, small]);
-        const takeWrites = await refuseWrites(server, refusal);
+        const takeWrites = await refuseWrites(redis.server, refusal);
         const got = await apply(
           ['l1', ScriptOp.GET],
           ['l2', ScriptOp.GET],

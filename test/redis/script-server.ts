@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { after, before } from 'node:test';
 import { RedisBatch } from '../../src/shard/redis/redis-batch.js';
 import { connectRedis, type RedisClient } from '../../src/shard/redis/redis-client.js';
 import { Request } from '../../src/shard/redis/request.js';
@@ -41,7 +42,7 @@ export interface ScriptServer {
   stop(): Promise<void>;
 }
 
-export async function startScriptServer(config: readonly string[]): Promise<ScriptServer> {
+async function startScriptServer(config: readonly string[]): Promise<ScriptServer> {
   const clock = new ManualClock();
   const server = await RedisProcess.start({ config });
   const told = new EventEmitter();
@@ -68,5 +69,27 @@ export async function startScriptServer(config: readonly string[]): Promise<Scri
       client.close();
       await server.stop();
     },
+  };
+}
+
+/** One for all tests of a suite, from before the first to behind the last of them. */
+export function useScriptServer(config: readonly string[]): Omit<ScriptServer, 'stop'> {
+  let started: ScriptServer;
+  before(async () => {
+    started = await startScriptServer(config);
+  });
+  after(() => started.stop());
+  return {
+    get server() {
+      return started.server;
+    },
+    get client() {
+      return started.client;
+    },
+    get clock() {
+      return started.clock;
+    },
+    apply: (...operations) => started.apply(...operations),
+    stored: (key) => started.stored(key),
   };
 }

@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { HEAD_BYTES } from '../../src/session-codec.js';
 import { RedisBatch } from '../../src/shard/redis/redis-batch.js';
-import type { RedisClient } from '../../src/shard/redis/redis-client.js';
 import { Request } from '../../src/shard/redis/request.js';
 import { ScriptOp } from '../../src/shard/redis/script.js';
 import { LATER } from '../../src/shard/redis/script-results.js';
 import { needsRedis } from '../redis-servers/redis-binary.js';
-import type { RedisProcess } from '../redis-servers/redis-process.js';
-import {
-  type Operation,
-  type ScriptServer,
-  SERVERS,
-  startScriptServer,
-  value,
-} from './script-server.js';
+import { type Operation, SERVERS, useScriptServer, value } from './script-server.js';
 
 for (const [name, config] of Object.entries(SERVERS))
   describe(`script, in ${name}`, needsRedis(), () => {
-    let redis: ScriptServer;
-    let server: RedisProcess;
-    let client: RedisClient;
-    const apply = (...operations: Operation[]) => redis.apply(...operations);
-    const stored = (key: string) => redis.stored(key);
-
-    before(async () => {
-      redis = await startScriptServer(config);
-      ({ server, client } = redis);
-    });
-    after(() => redis.stop());
+    const redis = useScriptServer(config);
+    const { apply, stored } = redis;
 
     it('a reply ends at a MiB of values; what follows is left for later, whatever it is, and is not done', async () => {
       const large = value([1], 'x'.repeat(600_000));
@@ -62,7 +45,7 @@ for (const [name, config] of Object.entries(SERVERS))
       for (const [i, older] of stamps.entries()) {
         for (const newer of stamps.slice(i + 1)) {
           const [first, second] = [value(older, 'older'), value(newer, 'newer')];
-          await server.admin.del('a');
+          await redis.server.admin.del('a');
           assert.deepEqual(
             await apply(
               ['a', ScriptOp.SET, first],
@@ -78,7 +61,7 @@ for (const [name, config] of Object.entries(SERVERS))
 
     it('a value of another format, or of nobody knows whom, is replaced', async () => {
       for (const other of ['', 'x', '{"json": true}', `\x02${'\xff'.repeat(20)}`]) {
-        await server.admin.set('a', Buffer.from(other, 'latin1'));
+        await redis.server.admin.set('a', Buffer.from(other, 'latin1'));
         assert.deepEqual(await apply(['a', ScriptOp.SET, value([1], 'mine')]), [1]);
         assert.equal(await stored('a'), value([1], 'mine'));
       }
@@ -88,10 +71,10 @@ for (const [name, config] of Object.entries(SERVERS))
       const text = value([7], 'text');
       const head = text.slice(0, HEAD_BYTES);
       await apply(['b', ScriptOp.SET, text], ['b', ScriptOp.APPEND, head, '+1']);
-      await server.admin.pexpire('b', 1_000);
+      await redis.server.admin.pexpire('b', 1_000);
       assert.deepEqual(await apply(['b', ScriptOp.SET, text]), [1]);
       assert.equal(await stored('b'), `${text}+1`);
-      assert((await server.admin.pttl('b')) > 1_000);
+      assert((await redis.server.admin.pttl('b')) > 1_000);
     });
 
     it('an addition that is there already is not added again, another one is', async () => {
@@ -107,13 +90,13 @@ for (const [name, config] of Object.entries(SERVERS))
       const text = value([7], 'text');
       const head = text.slice(0, HEAD_BYTES);
       await apply(['d', ScriptOp.SET, text]);
-      await server.admin.config('SET', 'maxmemory', '1');
+      await redis.server.admin.config('SET', 'maxmemory', '1');
       const [first, second, got] = await apply(
         ['d', ScriptOp.APPEND, head, '+1'],
         ['d', ScriptOp.APPEND, head, '+2'],
         ['d', ScriptOp.GET],
       );
-      await server.admin.config('SET', 'maxmemory', '0');
+      await redis.server.admin.config('SET', 'maxmemory', '0');
       for (const refused of [first, second]) {
         assert(refused instanceof Error);
         assert.match(refused.message, /OOM/);
@@ -124,25 +107,25 @@ for (const [name, config] of Object.entries(SERVERS))
 
     it('a get gives a value more life, and nothing where there is none', async () => {
       await apply(['g', ScriptOp.SET, value([7], 'text')]);
-      await server.admin.pexpire('g', 1_000);
+      await redis.server.admin.pexpire('g', 1_000);
       assert.deepEqual(await apply(['g', ScriptOp.GET], ['none', ScriptOp.GET]), [
         value([7], 'text'),
         null,
       ]);
-      assert((await server.admin.pttl('g')) > 1_000);
-      assert.equal(await server.admin.exists('none'), 0);
+      assert((await redis.server.admin.pttl('g')) > 1_000);
+      assert.equal(await redis.server.admin.exists('none'), 0);
     });
 
     it('a replica refuses a get, as it cannot give more life', async () => {
       await apply(['h', ScriptOp.SET, value([7], 'text')]);
-      await server.admin.call('REPLICAOF', '127.0.0.1', '1');
+      await redis.server.admin.call('REPLICAOF', '127.0.0.1', '1');
       const got = await apply(['h', ScriptOp.GET]).catch((error: unknown) => [error]);
-      await server.admin.call('REPLICAOF', 'NO', 'ONE');
+      await redis.server.admin.call('REPLICAOF', 'NO', 'ONE');
       assert.match(String(got[0]), /READONLY/);
     });
 
     it('each operation on what is no string fails alone', async () => {
-      await server.admin.rpush('list', 'a');
+      await redis.server.admin.rpush('list', 'a');
       const text = value([7], 'text');
       const head = text.slice(0, HEAD_BYTES);
       const results = await apply(
@@ -162,8 +145,8 @@ for (const [name, config] of Object.entries(SERVERS))
       const { clock } = redis;
       const request = new Request(new RedisBatch(1));
       request.add('f', 'f', ScriptOp.SET, clock.now() + 2 ** 52, value([1], 'x'), '');
-      await client.script.apply(request.keys, request.pack(clock.now()));
-      const left = await server.admin.pttl('f');
+      await redis.client.script.apply(request.keys, request.pack(clock.now()));
+      const left = await redis.server.admin.pttl('f');
       assert(left > 2 ** 52 - 60_000 && left <= 2 ** 52, `${left}`);
     });
   });
